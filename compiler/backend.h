@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the compiler knows of an engine. A backend is one const struct; its
+ * heart is a table of patterns. An op that no pattern takes is unsupported:
+ * the support matrix is printed from these tables. See
+ * docs/adding-a-backend.md; backends/null is the one to clone.
+ */
+#ifndef SC_BACKEND_H
+#define SC_BACKEND_H
+
+#include "compiler/ops/ops.h"
+#include "compiler/program/program.h"
+
+enum { SC_MAX_COVERED = 8 };
+
+/* What a pattern takes at an anchor node. */
+typedef struct ScMatch {
+    ScNode *nodes[SC_MAX_COVERED]; /* in graph order; the anchor is among them */
+    uint32_t n_nodes;
+    ScValue *result; /* of the last one, for patterns of several nodes */
+} ScMatch;
+
+typedef struct ScCost {
+    double time_us; /* ESTIMATE until measured; 0 = unknown */
+    uint64_t flash_bytes;
+    uint64_t scratch_bytes;
+} ScCost;
+
+/* Lowering state: turns graph values into program values. Given to .lower. */
+typedef struct ScLower {
+    Sc *sc;
+    const ScGraph *graph;
+    ScProgram *program;
+    bool stock_ops;
+    ScPid *pids; /* per graph value id; SC_PID_NONE until made */
+} ScLower;
+
+typedef struct ScPattern {
+    const char *op;     /* the anchor: "aten.conv2d.default" */
+    const char *kernel; /* kernel that it becomes, for tables: "aten::convolution.out" */
+    bool ours;          /* not in stock's vocabulary: left out with --ops stock */
+    /* Fills in out_match and returns NULL, or says in one sentence why not
+     * ("float64 input; this engine computes in float32"). */
+    const char *(*match)(const struct ScPattern *self, const ScGraph *graph, ScNode *anchor,
+                         ScMatch *out_match);
+    /* The types that this engine wants; NULL = as they are. Decides the
+     * quantization of the node's values by the engine's rules; returns NULL or
+     * why not (a veto: place runs again without this choice). */
+    const char *(*quantize)(const struct ScPattern *self, ScGraph *graph,
+                            const ScMatch *match);
+    void (*cost)(const struct ScPattern *self, const ScMatch *match, ScCost *out_cost);
+    ScStatus (*lower)(const struct ScPattern *self, ScLower *lower, const ScMatch *match);
+    int in_place; /* argument that the output may overwrite, -1 = none */
+} ScPattern;
+
+typedef struct ScBackend {
+    const char *name; /* as in target files: "portable" */
+    const char *doc;
+    const ScPattern *patterns;
+    size_t n_patterns;
+    bool takes_quantized; /* false: its operands are made plain numbers first */
+    /* Kernels that this engine's device part offers on this host, sorted. */
+    const ScKernelTable *kernels;
+} ScBackend;
+
+/* All linked backends, in a fixed order; the list is made by the build. */
+const ScBackend *const *sc_backends(size_t *out_n);
+const ScBackend *sc_backend_find(const char *name);
+
+/* ---- helpers for .lower -------------------------------------------------------- */
+
+/* Program value of a graph value: a constant, or a tensor on its buffer
+ * (made now when it is a result). */
+ScPid sc_lower_value(ScLower *lower, const ScValue *value);
+/* Any argument, by its kind and the parameter's. */
+ScPid sc_lower_arg(ScLower *lower, const ScArg *arg, const ScParam *param);
+/* Calls `kernel` with the node's arguments in schema order and its results as
+ * outputs: what most stock operators want. */
+ScStatus sc_lower_same_args(ScLower *lower, const ScNode *node, const char *kernel,
+                            int in_place);
+
+#endif

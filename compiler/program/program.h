@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Program: kernel calls by name over buffers: what a .pte is.
+ *
+ * A stock .pte is read into this form and no further (its operators hold
+ * multipliers, not scales). Values are interned: equal ints, lists, strings
+ * and constants are one value each.
+ */
+#ifndef SC_PROGRAM_PROGRAM_H
+#define SC_PROGRAM_PROGRAM_H
+
+#include "compiler/base/context.h"
+#include "compiler/base/file.h"
+#include "compiler/base/npy.h"
+#include "compiler/base/text.h"
+
+typedef uint32_t ScPid; /* index into ScProgram.values */
+#define SC_PID_NONE UINT32_MAX
+
+/* Numbers of the .pte union KernelTypes. */
+typedef enum ScPKind {
+    SC_P_NULL = 1,
+    SC_P_INT = 2,
+    SC_P_BOOL = 3,
+    SC_P_DOUBLE = 4,
+    SC_P_TENSOR = 5,
+    SC_P_STRING = 6,
+    SC_P_INTS = 7,
+    SC_P_DOUBLES = 8,
+    SC_P_BOOLS = 9,
+    SC_P_TENSORS = 10,
+    SC_P_OPTIONAL_TENSORS = 11
+} ScPKind;
+
+typedef enum ScPStorage {
+    SC_P_UNPLANNED, /* the caller gives the pointer */
+    SC_P_CONST,     /* constants[index] */
+    SC_P_BUFFER     /* buffers[index] + byte_offset */
+} ScPStorage;
+
+typedef struct ScPTensor {
+    ScDtype dtype;
+    uint8_t rank;
+    int32_t sizes[SC_MAX_RANK]; /* logical order */
+    uint8_t dim_order[SC_MAX_RANK];
+    ScPStorage storage;
+    uint32_t index;
+    uint64_t byte_offset; /* a view into a buffer; 0 for constants */
+    uint8_t dynamism;     /* .pte TensorShapeDynamism; 0 = static */
+    const char *fqn;      /* ExtraTensorInfo, or NULL */
+} ScPTensor;
+
+typedef struct ScPValue {
+    ScPKind kind;
+    const char *name; /* for people; may be NULL */
+    uint32_t n;       /* of the list kinds */
+    union {
+        int64_t i;
+        bool b;
+        double d;
+        const char *s;
+        ScPTensor *tensor;
+        const ScPid *items; /* INTS (values of kind INT), TENSORS, OPTIONAL_TENSORS
+                               (SC_PID_NONE = None) */
+        const double *doubles;
+        const bool *bools;
+    } as;
+} ScPValue;
+
+/* Bytes that live for a while. Lifetime and place are filled in by
+ * schedule.c and plan.c. */
+typedef struct ScPBuffer {
+    uint64_t n_bytes;
+    uint32_t memory;   /* 0-based; state has its own */
+    bool is_state;     /* keeps its bytes between runs */
+    bool is_io;        /* a model input (live from the start) or output (to the end) */
+    uint32_t initial;  /* state: constant with the first value, or SC_PID_NONE = zeros */
+    int32_t first, last; /* instructions that touch it first and last; -1 = from
+                            the start; first > last = never */
+    uint64_t offset;
+    bool planned;
+} ScPBuffer;
+
+typedef struct ScPConst {
+    const void *data;
+    uint64_t n_bytes;
+} ScPConst;
+
+typedef enum ScPInstKind {
+    SC_P_CALL = 1, /* numbers of the .pte union InstructionArguments */
+    SC_P_DELEGATE = 2,
+    SC_P_MOVE = 3,       /* args: from, to */
+    SC_P_JUMP_FALSE = 4, /* args: condition; target */
+    SC_P_FREE = 5        /* args: value */
+} ScPInstKind;
+
+typedef struct ScPInst {
+    ScPInstKind kind;
+    uint32_t index;  /* CALL: operators[], DELEGATE: delegates[] */
+    uint32_t target; /* JUMP_FALSE: instruction */
+    ScPid *args;     /* CALL: schema order, outputs, then the repeated return */
+    uint32_t n_args;
+    uint32_t n_outputs; /* how many of args, before the return, are written;
+                           0 when imported from a file (unknown) */
+    /* The argument (index into args) whose buffer the output may take over
+     * when it dies here, -1 = none. Said by the backend. */
+    int32_t in_place;
+    const char *where; /* node that it came from, for diagnostics and profiles */
+} ScPInst;
+
+typedef struct ScPDelegate {
+    const char *id; /* "EthosUBackend" */
+    const void *payload;
+    uint64_t n_bytes;
+} ScPDelegate;
+
+typedef struct ScPIo {
+    ScPid value;
+    const char *name;
+    double scale; /* 0 = not quantized */
+    int64_t zero_point;
+    ScLayout layout;
+} ScPIo;
+
+typedef struct ScProgram {
+    ScArena *arena;
+    const char *name; /* of the method: "forward" */
+    ScPValue *values;
+    size_t n_values, cap_values;
+    ScPBuffer *buffers;
+    size_t n_buffers, cap_buffers;
+    ScPConst *constants;
+    size_t n_constants, cap_constants;
+    const char **operators; /* "aten::add.out" */
+    size_t n_operators, cap_operators;
+    ScPDelegate *delegates;
+    size_t n_delegates, cap_delegates;
+    ScPInst *insts;
+    size_t n_insts, cap_insts;
+    ScPIo *inputs;
+    size_t n_inputs, cap_inputs;
+    ScPIo *outputs;
+    size_t n_outputs, cap_outputs;
+    uint64_t memory_bytes[SC_MAX_MEMORIES]; /* filled in by plan.c */
+    uint64_t memory_bound[SC_MAX_MEMORIES]; /* its lower bound */
+    uint32_t n_memories;
+} ScProgram;
+
+enum { SC_MEMORY_ARENA = 0, SC_MEMORY_STATE = 1 };
+
+ScProgram *sc_program_new(ScArena *arena, const char *name);
+
+/* Interned: the same value gives the same id. Items are copied. */
+ScPid sc_program_null(ScProgram *program);
+ScPid sc_program_int(ScProgram *program, int64_t value);
+ScPid sc_program_bool(ScProgram *program, bool value);
+ScPid sc_program_double(ScProgram *program, double value);
+ScPid sc_program_string(ScProgram *program, const char *value);
+ScPid sc_program_ints(ScProgram *program, const int64_t *items, size_t n);
+ScPid sc_program_doubles(ScProgram *program, const double *items, size_t n);
+ScPid sc_program_bools(ScProgram *program, const bool *items, size_t n);
+/* optional: items may be SC_PID_NONE. Members must have lower ids. */
+ScPid sc_program_tensors(ScProgram *program, const ScPid *items, size_t n, bool optional);
+/* Equal bytes are one constant; equal tensors on it are one value. data is
+ * borrowed. */
+ScPid sc_program_const(ScProgram *program, const char *name, ScDtype dtype, uint32_t rank,
+                       const int64_t *dims, ScLayout layout, const void *data);
+/* A new tensor on `buffer`. */
+ScPid sc_program_tensor(ScProgram *program, const char *name, ScDtype dtype, uint32_t rank,
+                        const int64_t *dims, ScLayout layout, uint32_t buffer,
+                        uint64_t byte_offset);
+uint32_t sc_program_buffer(ScProgram *program, uint64_t n_bytes);
+
+/* kernel "aten::add.out". args without the repeated return: it is added
+ * (the output itself, or a tensor list for several). The last n_outputs of
+ * args are written. With n_outputs 0 (aten::copy_) the return is argument 0. */
+ScPInst *sc_program_call(ScProgram *program, const char *kernel, const ScPid *args,
+                         size_t n_args, size_t n_outputs, int in_place, const char *where);
+
+size_t sc_ptensor_bytes(const ScPTensor *tensor);
+bool sc_ptensor_is_contiguous(const ScPTensor *tensor);
+
+void sc_program_print(const ScProgram *program, ScBuf *out);
+ScStatus sc_program_parse(Sc *sc, const char *where, const char *text, size_t n_bytes,
+                          ScProgram **out_program);
+/* Indices in range, kinds, members before lists, views inside buffers; when
+ * planned also: no two live buffers overlap, everything inside its memory. */
+ScStatus sc_program_check(Sc *sc, const ScProgram *program);
+
+/* ---- passes over Programs ------------------------------------------------------ */
+
+/* Orders instructions for a low peak, keeping data dependences; fills in
+ * buffer lifetimes; lets outputs take over dying inputs (in_place). */
+ScStatus sc_program_schedule(Sc *sc, ScProgram *program);
+/* Offsets in every memory, aligned to SC_FILE_ALIGN: never above greedy by
+ * size; memory_bound is the largest sum of live bytes. */
+ScStatus sc_program_plan(Sc *sc, ScProgram *program);
+
+/* Reads a .pte whose structure sc_verify() accepted. file must stay mapped. */
+ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sconce/compiler.h - the host API: what the command `sconce` can do, as calls.
+ *
+ * A session owns everything that its calls return (texts, bytes, diagnostics)
+ * until sc_session_free(). Sessions are independent of each other; one session
+ * is used by one thread at a time. No call prints, exits or aborts. A call
+ * that fails leaves at least one error in the session's diagnostics and writes
+ * no file.
+ */
+#ifndef SCONCE_COMPILER_H
+#define SCONCE_COMPILER_H
+
+#include "sconce/runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ScSeverity { SC_ERROR, SC_WARNING } ScSeverity;
+
+/* Reads `where: error: what; why; what to do`. why and todo may be NULL. */
+typedef struct ScDiag {
+    ScSeverity severity;
+    ScStatus status;
+    const char *where; /* file, and below it op, module path, source line */
+    const char *what;
+    const char *why;
+    const char *todo;
+} ScDiag;
+
+typedef struct ScSession ScSession;
+
+/* NULL when memory is exhausted. */
+ScSession *sc_session_new(void);
+void sc_session_free(ScSession *session);
+/* In the order in which they arose. */
+const ScDiag *sc_session_diags(const ScSession *session, size_t *out_n);
+
+typedef enum ScFormat { SC_TEXT, SC_JSON } ScFormat;
+
+/* Text that the session owns, 0-terminated. */
+typedef struct ScText {
+    const char *data;
+    size_t n_bytes;
+} ScText;
+
+/* ---- compile --------------------------------------------------------------- */
+
+typedef struct ScCompileOptions {
+    const char *input;    /* model.pt2, or graph text (.scg) */
+    const char *target;   /* name of a target or path of a .yaml; NULL = "host" */
+    const char *output;   /* model.pte; NULL = compile and report only */
+    bool stock_ops;       /* only operators that stock ExecuTorch has */
+    const char *dump_dir; /* NULL, or where graph and program text go, one file a pass */
+    const char *skip_pass; /* NULL, or the name of one simplify pass to leave out */
+} ScCompileOptions;
+
+/* out_report: what was built: sizes, memory plan and its lower bound, operators. */
+ScStatus sc_compile(ScSession *session, const ScCompileOptions *options, ScFormat format,
+                    ScText *out_report);
+
+/* ---- run ------------------------------------------------------------------- */
+
+typedef struct ScRunFileOptions {
+    const char *model;         /* .pt2 or .pte */
+    const char *const *inputs; /* .npy, one a model input, in order, in the
+                                  logical shape of the PyTorch model */
+    size_t n_inputs;
+    const char *out_dir;   /* gets out0.npy, out1.npy, ... ; NULL = none */
+    uint32_t n_runs;       /* 0 = 1; state is kept between them */
+    bool profile;          /* time per operator in the report */
+} ScRunFileOptions;
+
+ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
+                     ScText *out_report);
+
+/* ---- look ------------------------------------------------------------------ */
+
+/* .pt2: graph, operators, weights. .pte (also stock's): operators, values,
+ * memory plan, sizes, delegates, dead constants. .scg: the graph, checked. */
+ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format, ScText *out_text);
+
+/* Operators that can be imported; matrix adds which backend takes them. */
+ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text);
+ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text);
+
+/* C source of the kernel table that these programs need. */
+ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,
+                    ScFormat format, ScText *out_source);
+/* Writes `text` to `path` whole or not at all; "-" is standard output. */
+ScStatus sc_write_text(ScSession *session, const char *path, ScText text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

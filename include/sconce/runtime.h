@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sconce/runtime.h - run an ExecuTorch program (.pte) on a device.
+ *
+ * The whole life of a model:
+ *
+ *     sc_verify(file, n_bytes, &report)      once, where the bytes come from
+ *     sc_open(file, n_bytes, &model)         reads in place, copies nothing
+ *     sc_need(&model, NULL, &need)           how many bytes each buffer needs
+ *     sc_init(&model, NULL, &config, &m)     the caller's buffers are handed over
+ *     sc_input(&m, 0, &t); fill t.data       or sc_set_input() to copy
+ *     sc_run(&m, NULL)
+ *     sc_output(&m, 0, &t); read t.data
+ *
+ * Ownership: the library allocates nothing and keeps no globals. The file, the
+ * kernel table and every buffer belong to the caller and must outlive ScMethod.
+ * Threads: one ScMethod is used by one thread at a time; ScModel is read only.
+ * Byte order: little-endian hosts only. The file must lie at an address that
+ * is a multiple of SC_FILE_ALIGN.
+ */
+#ifndef SCONCE_RUNTIME_H
+#define SCONCE_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status -------------------------------------------------------------- */
+
+/* 0 is success, errors are negative, numbers never change. */
+typedef enum ScStatus {
+    SC_OK = 0,
+    SC_E_ARG = -1,         /* the caller broke this header's contract */
+    SC_E_FORMAT = -2,      /* damaged bytes, or not this format */
+    SC_E_VERSION = -3,     /* the right format in a version that isn't read */
+    SC_E_UNSUPPORTED = -4, /* well formed, but beyond what this build does */
+    SC_E_NO_KERNEL = -5,   /* the kernel table lacks an operator */
+    SC_E_NO_DELEGATE = -6, /* a delegate is needed that isn't linked in */
+    SC_E_MEMORY = -7,      /* a buffer is too small, or malloc failed (host) */
+    SC_E_SHAPE = -8,       /* rank, sizes or dtype don't fit */
+    SC_E_RANGE = -9,       /* a data-dependent value is out of range */
+    SC_E_LIMIT = -10,      /* the run's instruction limit was reached */
+    SC_E_IO = -11,         /* host: a file can't be read or written */
+    SC_E_NOT_FOUND = -12,  /* no method, operator or target of that name */
+    SC_E_INTERNAL = -13    /* a bug in Sconce */
+} ScStatus;
+
+/* Short English name of a status, "ok" for SC_OK. Never NULL. */
+const char *sc_status_name(ScStatus status);
+
+/* Returns from the calling function when `call` fails. The only macro here
+ * that hides control flow. */
+#define SC_TRY(call)                                                           \
+    do {                                                                       \
+        ScStatus sc_try_status_ = (call);                                      \
+        if (sc_try_status_ != SC_OK) {                                         \
+            return sc_try_status_;                                             \
+        }                                                                      \
+    } while (0)
+
+/* ---- tensors ------------------------------------------------------------- */
+
+/* Numbering of ExecuTorch's ScalarType (schema/scalar_type.fbs). */
+typedef enum ScDtype {
+    SC_U8 = 0,
+    SC_I8 = 1,
+    SC_I16 = 2,
+    SC_I32 = 3,
+    SC_I64 = 4,
+    SC_F16 = 5,
+    SC_F32 = 6,
+    SC_F64 = 7,
+    SC_BOOL = 11, /* one byte, 0 or 1 */
+    SC_BF16 = 15,
+    SC_U16 = 27,
+    SC_U32 = 28,
+    SC_U64 = 29
+} ScDtype;
+
+/* Bytes of one element, 0 for a dtype that isn't listed above. */
+size_t sc_dtype_size(ScDtype dtype);
+
+enum {
+    SC_MAX_RANK = 8,     /* of any tensor that a kernel takes */
+    SC_FILE_ALIGN = 16,  /* bytes; of the .pte and of every memory */
+    SC_MAX_MEMORIES = 8, /* arenas of one method */
+    SC_MAX_ARGS = 40     /* of one instruction, outputs and return included */
+};
+
+/*
+ * A tensor as kernels and callers see it. Borrows everything.
+ * sizes[rank] is in logical order (NCHW for images) whatever the layout;
+ * dim_order[rank] lists dimensions from the outermost to the innermost in
+ * memory: 0,1,2,3 = NCHW, 0,2,3,1 = NHWC. Always dense.
+ */
+typedef struct ScTensor {
+    void *data;
+    const int32_t *sizes;
+    const uint8_t *dim_order;
+    uint8_t dtype; /* ScDtype */
+    uint8_t rank;
+} ScTensor;
+
+/* Product of the sizes; 1 for rank 0. */
+size_t sc_tensor_numel(const ScTensor *tensor);
+size_t sc_tensor_bytes(const ScTensor *tensor);
+
+/* ---- kernels ------------------------------------------------------------- */
+
+typedef struct ScCall ScCall; /* the arguments of one call: runtime/call.h */
+typedef ScStatus (*ScKernelFn)(ScCall *call);
+
+/*
+ * One row of the kernel table. `sconce kernels a.pte -o kernels.c` writes the
+ * table that a set of programs needs, sorted by (name, dtype_class).
+ *
+ * dtype_class is that of the widest tensor argument of the call, outputs
+ * included:  'i' integers and bool only, 'h' float16/bfloat16, 'f' float32,
+ * 'd' float64; a row '*' takes any (it moves bytes). 'd' > 'f' > 'h' > 'i'.
+ *
+ * signature has one letter per argument in schema order, the outputs last and
+ * without the repeated return value; an optional argument has '?' behind it:
+ *   T tensor   O output tensor   P list of output tensors   V list of tensors
+ *   i int      b bool    f double    s string    S scalar (int, double, bool)
+ *   I list of ints   F list of doubles   B list of bools
+ */
+typedef struct ScKernel {
+    const char *name; /* "aten::add.out" */
+    const char *signature;
+    ScKernelFn fn;
+    char dtype_class;
+} ScKernel;
+
+typedef struct ScKernelTable {
+    const ScKernel *rows;
+    uint32_t n_rows;
+} ScKernelTable;
+
+/* ---- files --------------------------------------------------------------- */
+
+/* An opened .pte. Fields are private. */
+typedef struct ScModel {
+    const uint8_t *file;
+    uint32_t n_bytes;
+    uint32_t program_bytes; /* the flatbuffer's part of the file */
+    uint32_t root;
+    uint32_t segment_base;
+    uint32_t constant_segment; /* file offset of the constants, 0 = none */
+    uint32_t constant_bytes;
+} ScModel;
+
+/* What sc_verify() found. */
+typedef struct ScVerifyReport {
+    uint32_t offset;  /* byte of the file where the first fault lies */
+    const char *what; /* static English text, NULL when there is none */
+} ScVerifyReport;
+
+/*
+ * Checks the structure of untrusted bytes in one bounded pass: no recursion,
+ * no heap, work at most a constant times n_bytes. After SC_OK every other
+ * function of this header may be called on the same unchanged bytes.
+ * out_report may be NULL.
+ */
+ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report);
+
+/*
+ * Opens a file in place. Trusts its structure: call sc_verify() first unless
+ * the bytes are part of the firmware and were verified when it was built.
+ * SC_E_FORMAT: not a .pte; SC_E_VERSION: a .pte that isn't "ET12".
+ */
+ScStatus sc_open(const void *file, size_t n_bytes, ScModel *out_model);
+
+uint32_t sc_method_count(const ScModel *model);
+/* NULL when index is out of range. Borrows the file. */
+const char *sc_method_name(const ScModel *model, uint32_t index);
+
+/* ---- methods ------------------------------------------------------------- */
+
+/* Buffers that a method needs. Every one is aligned to SC_FILE_ALIGN. */
+typedef struct ScNeed {
+    size_t workspace_bytes; /* the runtime's own tables */
+    uint32_t n_memories;    /* arenas in use */
+    size_t memory_bytes[SC_MAX_MEMORIES];
+} ScNeed;
+
+/* method NULL = the first one. */
+ScStatus sc_need(const ScModel *model, const char *method, ScNeed *out_need);
+
+typedef struct ScConfig {
+    ScKernelTable kernels;
+    void *workspace; /* need.workspace_bytes */
+    size_t workspace_bytes;
+    void *memory[SC_MAX_MEMORIES]; /* need.memory_bytes[i] each */
+    size_t memory_bytes[SC_MAX_MEMORIES];
+} ScConfig;
+
+/* A method with its memory. Fields are private; about 100 bytes. */
+typedef struct ScMethod {
+    const ScModel *model;
+    ScConfig config;
+    uint32_t plan;         /* file offset of the execution plan */
+    uint32_t values;       /* of its vectors */
+    uint32_t instructions;
+    uint32_t operators;
+    uint32_t inputs;
+    uint32_t outputs;
+    uint32_t n_slots;      /* values that change at run time */
+    uint32_t error_index;  /* see sc_error_index() */
+} ScMethod;
+
+/*
+ * Binds kernels and buffers and resets the state. SC_E_NO_KERNEL:
+ * sc_error_index() is the index of the instruction, sc_error_name() the
+ * operator. SC_E_MEMORY: a buffer is missing, too small or misaligned.
+ * model and what config points to are kept.
+ */
+ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
+                 ScMethod *out_method);
+
+uint32_t sc_input_count(const ScMethod *method);
+uint32_t sc_output_count(const ScMethod *method);
+
+/*
+ * The tensor of an input or output. data is where to write or read: inside
+ * the arena when the plan put it there, else what sc_set_input() gave.
+ * SC_E_SHAPE when that input or output isn't a tensor.
+ */
+ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor);
+ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor);
+
+/*
+ * Copies n_bytes into a planned input; keeps the pointer of an unplanned one
+ * (which must then stay valid while the method runs). n_bytes must be exactly
+ * sc_tensor_bytes(); dtype, sizes and layout are those sc_input() tells.
+ */
+ScStatus sc_set_input(ScMethod *method, uint32_t index, void *data, size_t n_bytes);
+
+/* Called after each instruction, for traces; returning an error stops the run. */
+typedef ScStatus (*ScHook)(void *user, const ScMethod *method, uint32_t instruction,
+                           ScCall *call);
+
+typedef struct ScRunOptions {
+    uint32_t max_instructions; /* 0 = 10,000,000 */
+    ScHook hook;               /* NULL = none */
+    void *hook_user;
+} ScRunOptions;
+
+/*
+ * Runs the method once; options NULL = defaults. State (mutated buffers) is
+ * kept between runs. On failure the outputs are undefined and
+ * sc_error_index() tells the instruction.
+ */
+ScStatus sc_run(ScMethod *method, const ScRunOptions *options);
+
+/* Puts the state back to the values stored in the file. */
+ScStatus sc_reset(ScMethod *method);
+
+/* Index of the instruction the last failed call stopped at. */
+uint32_t sc_error_index(const ScMethod *method);
+/* Operator name of an instruction, e.g. "aten::add.out", cut to n_bytes with
+ * its terminating 0; empty when it isn't a kernel call. */
+void sc_operator_name(const ScMethod *method, uint32_t instruction, char *out_name,
+                      size_t n_bytes);
+
+/* ---- names, scales and layouts of inputs and outputs ---------------------- */
+
+typedef enum ScLayout { SC_LAYOUT_CONTIGUOUS = 0, SC_LAYOUT_CHANNELS_LAST = 1 } ScLayout;
+
+/* From the "sconce.io" segment; a stock file has none: SC_E_NOT_FOUND. */
+typedef struct ScIoInfo {
+    const char *name; /* of the PyTorch argument; borrows the file */
+    float scale;      /* real = scale * (q - zero_point); 0 = not quantized */
+    int32_t zero_point;
+    ScLayout layout;
+} ScIoInfo;
+
+ScStatus sc_input_info(const ScModel *model, uint32_t index, ScIoInfo *out_info);
+ScStatus sc_output_info(const ScModel *model, uint32_t index, ScIoInfo *out_info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
