@@ -43,8 +43,8 @@ static const char *name_make(ScGraph *graph, const char *wanted) {
         return sc_arena_str(graph->arena, wanted);
     }
     for (;;) {
-        const char *name = sc_arena_fmt(graph->arena, "%s_%u", wanted ? wanted : "v",
-                                        graph->next_name++);
+        const char *name =
+            sc_arena_fmt(graph->arena, "%s_%u", wanted ? wanted : "v", graph->next_name++);
         if (!name_is_taken(graph, name)) {
             return name;
         }
@@ -315,7 +315,8 @@ size_t sc_graph_sweep(ScGraph *graph) {
     }
     for (size_t i = 0; i < graph->n_values; i++) {
         ScValue *value = graph->values[i];
-        bool data = value && (value->kind == SC_VALUE_CONST || value->kind == SC_VALUE_STATE);
+        bool data =
+            value && (value->kind == SC_VALUE_CONST || value->kind == SC_VALUE_STATE);
         if (data && !used[i]) {
             graph->values[i] = 0;
             n_removed++;

@@ -17,8 +17,7 @@ size_t sc_type_bytes(const ScType *type) {
 }
 
 bool sc_dims_equal(const ScType *a, const ScType *b) {
-    return a->rank == b->rank &&
-           memcmp(a->dims, b->dims, a->rank * sizeof a->dims[0]) == 0;
+    return a->rank == b->rank && memcmp(a->dims, b->dims, a->rank * sizeof a->dims[0]) == 0;
 }
 
 static bool quant_equal(const ScQuant *a, const ScQuant *b) {

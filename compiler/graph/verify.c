@@ -95,8 +95,8 @@ static ScStatus check_names(Verify *v) {
         for (size_t k = 0; a && k < i; k++) {
             const ScValue *b = v->graph->values[k];
             if (b && strcmp(a->name, b->name) == 0) {
-                return broken(v, sc_arena_fmt(v->sc->arena, "two values are called '%s'",
-                                              a->name));
+                return broken(
+                    v, sc_arena_fmt(v->sc->arena, "two values are called '%s'", a->name));
             }
         }
     }
