@@ -19,8 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PACKAGES = {"export": ["torch"], "stock": ["torch", "executorch"],
-            "quantized": ["torch", "torchao"]}
-SCRIPTS = {"export": ["zoo"], "stock": ["zoo"], "quantized": ["zoo"]}
+            "quantized": ["torch", "torchao", "executorch"]}
+SCRIPTS = {"export": ["zoo"], "stock": ["zoo", "export"], "quantized": ["zoo", "export"]}
 
 
 def cache_root():

@@ -33,6 +33,7 @@ class Model:
     pt2: dict         # dialect -> Path
     pte: Path         # made by stock ExecuTorch, or None
     cases: list       # of Case
+    scale: float = 0  # quantized models: of the last quantized value
 
 
 def load_models(folder):
@@ -44,7 +45,7 @@ def load_models(folder):
                  for case in entry["cases"]]
         pt2 = {dialect: folder / f for dialect, f in entry.get("pt2", {}).items()}
         pte = folder / entry["pte"] if "pte" in entry else None
-        models[name] = Model(name, pt2, pte, cases)
+        models[name] = Model(name, pt2, pte, cases, entry.get("scale", 0))
     return models
 
 
