@@ -26,12 +26,15 @@ typedef struct ScCost {
     uint64_t scratch_bytes;
 } ScCost;
 
+struct ScBackend;
+typedef struct ScBackend ScBackend;
+
 /* Lowering state: turns graph values into program values. Given to .lower. */
 typedef struct ScLower {
     Sc *sc;
     const ScGraph *graph;
+    const ScBackend *host; /* the engine that runs what isn't delegated */
     ScProgram *program;
-    bool stock_ops;
     ScPid *pids; /* per graph value id; SC_PID_NONE until made */
 } ScLower;
 
@@ -53,15 +56,20 @@ typedef struct ScPattern {
     int in_place; /* argument that the output may overwrite, -1 = none */
 } ScPattern;
 
-typedef struct ScBackend {
+struct ScBackend {
     const char *name; /* as in target files: "portable" */
     const char *doc;
     const ScPattern *patterns;
     size_t n_patterns;
     bool takes_quantized; /* false: its operands are made plain numbers first */
+    bool is_reference;    /* its kernels define results: constants are folded, and a
+                             .pt2 is run, with them. Exactly one backend says so. */
+    /* A kernel (destination, source, non_blocking) that overwrites its
+     * destination, for state that is written back; NULL = can't host state. */
+    const char *copy_kernel;
     /* Kernels that this engine's device part offers on this host, sorted. */
     const ScKernelTable *kernels;
-} ScBackend;
+};
 
 /* All linked backends, in a fixed order; the list is made by the build. */
 const ScBackend *const *sc_backends(size_t *out_n);
@@ -72,10 +80,19 @@ const ScBackend *sc_backend_find(const char *name);
 /* Program value of a graph value: a constant, or a tensor on its buffer
  * (made now when it is a result). */
 ScPid sc_lower_value(ScLower *lower, const ScValue *value);
-/* Any argument, by its kind and the parameter's. */
-ScPid sc_lower_arg(ScLower *lower, const ScArg *arg, const ScParam *param);
-/* Calls `kernel` with the node's arguments in schema order and its results as
- * outputs: what most stock operators want. */
+/* Any other argument: literals are interned, lists become lists. */
+ScPid sc_lower_arg(ScLower *lower, const ScArg *arg);
+/* The tensor that result `index` is written to; an unused result gets a
+ * scratch tensor that lives for this call only. */
+ScStatus sc_lower_result(ScLower *lower, const ScNode *node, uint32_t index,
+                         ScPid *out_pid);
+/* Scratch bytes that live for the next call only. */
+ScPid sc_lower_scratch(ScLower *lower, uint64_t n_bytes);
+/*
+ * Calls `kernel` with the node's arguments in schema order and its results as
+ * outputs: what most stock operators want. Tensor options (dtype, layout,
+ * device, pin_memory of factory ops) are left out, as in torch's `.out` forms.
+ */
 ScStatus sc_lower_same_args(ScLower *lower, const ScNode *node, const char *kernel,
                             int in_place);
 
