@@ -71,6 +71,13 @@ struct ScBackend {
     const ScKernelTable *kernels;
 };
 
+/* What place decided for one or more nodes. */
+typedef struct ScChoice {
+    const ScBackend *backend; /* NULL = a view: no call, no bytes */
+    const ScPattern *pattern;
+    ScMatch match;
+} ScChoice;
+
 /* All linked backends, in a fixed order; the list is made by the build. */
 const ScBackend *const *sc_backends(size_t *out_n);
 const ScBackend *sc_backend_find(const char *name);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "compiler/ops/view.h"
+
 /* ---- values ------------------------------------------------------------------- */
 
 ScPid sc_lower_value(ScLower *lower, const ScValue *value) {
@@ -133,95 +135,6 @@ ScStatus sc_lower_same_args(ScLower *lower, const ScNode *node, const char *kern
 
 /* ---- views ---------------------------------------------------------------------- */
 
-/* True when everything outside dimension `dim` has size 1, so that a cut along
- * it is one run of bytes. */
-static bool is_outermost(const ScType *type, int64_t dim) {
-    for (int64_t d = 0; d < dim; d++) {
-        if (type->dims[d] != 1) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static int64_t wrap(int64_t index, int64_t size) {
-    return index < 0 ? index + size : index;
-}
-
-static int64_t clip(int64_t value, int64_t high) {
-    return value < 0 ? 0 : value > high ? high : value;
-}
-
-typedef struct Cut {
-    int64_t dim, start; /* in elements of that dimension */
-} Cut;
-
-static bool cut_of(const ScNode *node, uint32_t result, Cut *out) {
-    const char *op = node->op->schema.name;
-    const ScValue *x = sc_node_value(node, 0);
-    const ScArg *dim = sc_node_arg(node, "dim");
-    if (!x || !dim || dim->kind != SC_ARG_INT || x->type.rank == 0) {
-        return false;
-    }
-    out->dim = wrap(dim->as.i, x->type.rank);
-    int64_t size = x->type.dims[out->dim];
-    if (strcmp(op, "slice") == 0) {
-        const ScArg *start = sc_node_arg(node, "start");
-        const ScArg *step = sc_node_arg(node, "step");
-        int64_t from = start && start->kind == SC_ARG_INT ? start->as.i : 0;
-        out->start = clip(wrap(from, size), size);
-        return step && step->kind == SC_ARG_INT && step->as.i == 1;
-    }
-    if (strcmp(op, "select") == 0) {
-        out->start = wrap(sc_node_arg(node, "index")->as.i, size);
-        return true;
-    }
-    if (strcmp(op, "split") == 0 || strcmp(op, "split_with_sizes") == 0) {
-        out->start = 0;
-        const ScArg *sizes = sc_node_arg(node, "split_sizes");
-        const ScArg *each = sc_node_arg(node, "split_size");
-        for (uint32_t i = 0; i < result; i++) {
-            out->start += sizes ? sizes->as.ints[i] : each->as.i;
-        }
-        return true;
-    }
-    if (strcmp(op, "unbind") == 0) {
-        out->start = result;
-        return true;
-    }
-    return false;
-}
-
-static bool same_quant(const ScNode *node, const ScValue *x) {
-    for (uint32_t i = 0; i < node->n_results; i++) {
-        if (node->results[i] && node->results[i]->type.dtype != x->type.dtype) {
-            return false;
-        }
-    }
-    return x->type.layout == SC_LAYOUT_CONTIGUOUS;
-}
-
-bool sc_lower_is_view(const ScNode *node) {
-    const ScValue *x = sc_node_value(node, 0);
-    Cut cut;
-    if (!x || !same_quant(node, x)) {
-        return false;
-    }
-    if (node->op->def->flags & SC_OP_RESHAPE) {
-        return true;
-    }
-    return x->kind != SC_VALUE_CONST && cut_of(node, 0, &cut) &&
-           is_outermost(&x->type, cut.dim);
-}
-
-static size_t bytes_behind(const ScType *type, int64_t dim) {
-    size_t n = sc_dtype_size(type->dtype);
-    for (uint32_t d = (uint32_t)dim + 1; d < type->rank; d++) {
-        n *= (size_t)type->dims[d];
-    }
-    return n;
-}
-
 static void lower_view(ScLower *lower, const ScNode *node) {
     const ScValue *x = sc_node_value(node, 0);
     ScPid source = sc_lower_value(lower, x);
@@ -233,16 +146,15 @@ static void lower_view(ScLower *lower, const ScNode *node) {
         const ScType *t = &y->type;
         /* Copied before the program grows: its arrays may move. */
         ScPTensor from = *lower->program->values[source].as.tensor;
+        uint64_t offset = sc_node_view_offset(node, i);
         if (from.storage == SC_P_CONST) {
-            lower->pids[y->id] = sc_program_const(lower->program, y->name, t->dtype,
-                                                  t->rank, t->dims, t->layout, x->data);
+            const char *data = lower->program->constants[from.index].data;
+            lower->pids[y->id] =
+                sc_program_const(lower->program, y->name, t->dtype, t->rank, t->dims,
+                                 t->layout, data + offset);
             continue;
         }
-        Cut cut = {0, 0};
-        uint64_t offset = from.byte_offset;
-        if (!(node->op->def->flags & SC_OP_RESHAPE) && cut_of(node, i, &cut)) {
-            offset += (uint64_t)cut.start * bytes_behind(&x->type, cut.dim);
-        }
+        offset += from.byte_offset;
         lower->pids[y->id] = sc_program_tensor(lower->program, y->name, t->dtype, t->rank,
                                                t->dims, t->layout, from.index, offset);
     }
