@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Picks patterns. The contract is in place.h. */
+#include "compiler/place/place.h"
+
+#include <string.h>
+
+#include "compiler/ops/view.h"
+
+typedef struct Place {
+    Sc *sc;
+    ScGraph *graph;
+    const ScTargetEngines *engines;
+    ScChoice **by_node; /* per node id: the choice that covers it */
+} Place;
+
+static bool is_free(const Place *p, const ScMatch *match) {
+    for (uint32_t i = 0; i < match->n_nodes; i++) {
+        if (p->by_node[match->nodes[i]->id]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The candidate at `node` that covers the most nodes; earlier backends and
+ * patterns win ties. */
+static ScChoice *best_choice(Place *p, ScNode *node) {
+    ScChoice *best = 0;
+    for (size_t b = 0; b < p->engines->n_backends; b++) {
+        const ScBackend *backend = p->engines->backends[b];
+        for (size_t i = 0; i < backend->n_patterns; i++) {
+            const ScPattern *pattern = &backend->patterns[i];
+            ScMatch match = {.n_nodes = 0};
+            if ((pattern->ours && p->engines->stock_ops) ||
+                strcmp(pattern->op, node->op->def->name) != 0 ||
+                pattern->match(pattern, p->graph, node, &match) || !is_free(p, &match)) {
+                continue;
+            }
+            if (!best || match.n_nodes > best->match.n_nodes) {
+                best = best ? best : SC_NEW(p->sc->arena, ScChoice);
+                *best = (ScChoice){backend, pattern, match};
+            }
+        }
+    }
+    return best;
+}
+
+static ScStatus choose(Place *p, ScNode *node) {
+    ScChoice *choice;
+    if (sc_node_is_view(node)) {
+        choice = SC_NEW(p->sc->arena, ScChoice);
+        choice->match = (ScMatch){.nodes = {node}, .n_nodes = 1};
+    } else {
+        choice = best_choice(p, node);
+    }
+    if (!choice) {
+        return sc_fail(p->sc, SC_E_INTERNAL, sc_node_where(p->sc->arena, node),
+                       "a surveyed node found no engine", 0, "please report this model");
+    }
+    for (uint32_t i = 0; i < choice->match.n_nodes; i++) {
+        p->by_node[choice->match.nodes[i]->id] = choice;
+    }
+    return SC_OK;
+}
+
+ScStatus sc_place(Sc *sc, ScGraph *graph, const ScTargetEngines *engines,
+                  ScChoice **out_choices, size_t *out_n) {
+    Place p = {sc, graph, engines,
+               SC_NEW_ARRAY(sc->arena, ScChoice *, graph->next_node_id)};
+    size_t n_nodes = 0;
+    for (ScNode *node = graph->first; node; node = node->next) {
+        n_nodes++;
+        if (!p.by_node[node->id]) {
+            SC_TRY(choose(&p, node));
+        }
+    }
+    ScChoice *choices = SC_NEW_ARRAY(sc->arena, ScChoice, n_nodes + 1);
+    size_t n = 0;
+    for (ScNode *node = graph->first; node; node = node->next) {
+        const ScChoice *choice = p.by_node[node->id];
+        if (choice->match.nodes[choice->match.n_nodes - 1] == node) {
+            choices[n++] = *choice;
+        }
+    }
+    *out_choices = choices;
+    *out_n = n;
+    return SC_OK;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the backends. The contract is in place.h. */
+#include <string.h>
+
+#include "compiler/ops/view.h"
+#include "compiler/place/place.h"
+
+/* NULL when some pattern of the backend takes the node, else why not. */
+static const char *ask(const ScBackend *backend, const ScTargetEngines *engines,
+                       const ScGraph *graph, ScNode *node) {
+    const char *reason = "it has no such operator";
+    for (size_t i = 0; i < backend->n_patterns; i++) {
+        const ScPattern *pattern = &backend->patterns[i];
+        bool hidden = pattern->ours && engines->stock_ops;
+        if (hidden || strcmp(pattern->op, node->op->def->name) != 0) {
+            continue;
+        }
+        ScMatch match = {.n_nodes = 0};
+        const char *refusal = pattern->match(pattern, graph, node, &match);
+        if (!refusal) {
+            return 0;
+        }
+        reason = refusal;
+    }
+    return reason;
+}
+
+const char *sc_survey_refusal(Sc *sc, const ScGraph *graph, ScNode *node,
+                              const ScTargetEngines *engines) {
+    const char *text = 0;
+    for (size_t i = 0; i < engines->n_backends; i++) {
+        const ScBackend *backend = engines->backends[i];
+        const char *reason = ask(backend, engines, graph, node);
+        if (!reason) {
+            return 0;
+        }
+        text = sc_arena_fmt(sc->arena, "%s%s%s: %s", text ? text : "", text ? ", " : "",
+                            backend->name, reason);
+    }
+    return text ? text : "the target has no engine";
+}
+
+static ScStatus refuse(Sc *sc, const ScNode *node, const char *reasons) {
+    return sc_fail(sc, SC_E_UNSUPPORTED, sc_node_where(sc->arena, node),
+                   "no engine of the target takes this operator", reasons,
+                   "write it with operators that `sconce ops --matrix` lists, or take "
+                   "another target");
+}
+
+static void keep_names(ScNode *node, ScValue **replacements) {
+    for (uint32_t i = 0; i < node->n_results; i++) {
+        ScValue *old = node->results[i];
+        if (old && replacements[i]->kind == SC_VALUE_RESULT) {
+            const char *name = replacements[i]->name;
+            replacements[i]->name = old->name;
+            old->name = name;
+        }
+    }
+}
+
+/* Puts the node's decomposition in its place. */
+static ScStatus decompose(Sc *sc, ScGraph *graph, ScNode *node) {
+    ScValue *results[SC_MAX_RESULTS] = {0};
+    SC_TRY(node->op->def->decompose(sc, graph, node, results));
+    keep_names(node, results);
+    for (uint32_t i = 0; i < node->n_results; i++) {
+        ScValue *old = node->results[i];
+        if (!old) {
+            continue;
+        }
+        if (!results[i] || !sc_dims_equal(&results[i]->type, &old->type)) {
+            return sc_fail(sc, SC_E_INTERNAL, sc_node_where(sc->arena, node),
+                           "its decomposition has another type", 0,
+                           "please report this model");
+        }
+        if (old->type.quant) {
+            results[i]->type = old->type;
+        }
+        sc_graph_replace_uses(graph, old, results[i]);
+    }
+    sc_graph_remove_node(graph, node);
+    return SC_OK;
+}
+
+ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines) {
+    ScNode *node = graph->first;
+    while (node) {
+        ScNode *prev = node->prev, *next = node->next;
+        if (sc_node_is_view(node)) {
+            node = next;
+            continue;
+        }
+        const char *reasons = sc_survey_refusal(sc, graph, node, engines);
+        if (!reasons) {
+            node = next;
+            continue;
+        }
+        if (!node->op->def->decompose) {
+            return refuse(sc, node, reasons);
+        }
+        SC_TRY(decompose(sc, graph, node));
+        /* The new nodes stand between prev and next: ask about them too. */
+        node = prev ? prev->next : graph->first;
+    }
+    sc_graph_sweep(graph);
+    return SC_OK;
+}
