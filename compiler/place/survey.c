@@ -2,6 +2,7 @@
 /* Asks the backends. The contract is in place.h. */
 #include <string.h>
 
+#include "compiler/ops/rewrite.h"
 #include "compiler/ops/view.h"
 #include "compiler/place/place.h"
 
@@ -47,41 +48,6 @@ static ScStatus refuse(Sc *sc, const ScNode *node, const char *reasons) {
                    "another target");
 }
 
-static void keep_names(ScNode *node, ScValue **replacements) {
-    for (uint32_t i = 0; i < node->n_results; i++) {
-        ScValue *old = node->results[i];
-        if (old && replacements[i]->kind == SC_VALUE_RESULT) {
-            const char *name = replacements[i]->name;
-            replacements[i]->name = old->name;
-            old->name = name;
-        }
-    }
-}
-
-/* Puts the node's decomposition in its place. */
-static ScStatus decompose(Sc *sc, ScGraph *graph, ScNode *node) {
-    ScValue *results[SC_MAX_RESULTS] = {0};
-    SC_TRY(node->op->def->decompose(sc, graph, node, results));
-    keep_names(node, results);
-    for (uint32_t i = 0; i < node->n_results; i++) {
-        ScValue *old = node->results[i];
-        if (!old) {
-            continue;
-        }
-        if (!results[i] || !sc_dims_equal(&results[i]->type, &old->type)) {
-            return sc_fail(sc, SC_E_INTERNAL, sc_node_where(sc->arena, node),
-                           "its decomposition has another type", 0,
-                           "please report this model");
-        }
-        if (old->type.quant) {
-            results[i]->type = old->type;
-        }
-        sc_graph_replace_uses(graph, old, results[i]);
-    }
-    sc_graph_remove_node(graph, node);
-    return SC_OK;
-}
-
 ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines) {
     ScNode *node = graph->first;
     while (node) {
@@ -98,7 +64,7 @@ ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines) {
         if (!node->op->def->decompose) {
             return refuse(sc, node, reasons);
         }
-        SC_TRY(decompose(sc, graph, node));
+        SC_TRY(sc_node_expand(sc, graph, node));
         /* The new nodes stand between prev and next: ask about them too. */
         node = prev ? prev->next : graph->first;
     }

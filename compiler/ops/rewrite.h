@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replacing a node by others that compute the same. */
+#ifndef SC_OPS_REWRITE_H
+#define SC_OPS_REWRITE_H
+
+#include "compiler/ops/ops.h"
+
+/* Puts the decomposition of a node (whose op must have one) in its place; the
+ * new values take over names, uses and quantization of the old results. */
+ScStatus sc_node_expand(Sc *sc, ScGraph *graph, ScNode *node);
+
+#endif
