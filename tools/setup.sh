@@ -59,7 +59,12 @@ install_venv() {
     fi
     echo "setup: installing Python packages into $VENV (a few minutes, once)"
     [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
-    "$VENV/bin/pip" install -q --disable-pip-version-check -r tests/requirements.txt
+    if ! "$VENV/bin/pip" install -q --disable-pip-version-check \
+        -r tests/requirements.txt >"$VENV/pip.log" 2>&1; then
+        tail -20 "$VENV/pip.log" >&2
+        echo "setup: error: pip failed; see $VENV/pip.log; is the package index reachable?" >&2
+        exit 1
+    fi
     cp tests/requirements.txt "$VENV/installed.txt"
 }
 
