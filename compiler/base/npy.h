@@ -19,7 +19,10 @@ typedef struct ScArray {
 
 ScStatus sc_npy_parse(Sc *sc, const char *where, ScBytes file, ScArray *out_array);
 ScStatus sc_npy_read(Sc *sc, const char *path, ScArray *out_array);
+/* NumPy has no bfloat16: such an array is written as float32, with a warning. */
 ScStatus sc_npy_write(Sc *sc, const char *path, const ScArray *array);
+/* Array `name` of an .npz written by numpy.savez (not savez_compressed). */
+ScStatus sc_npz_read(Sc *sc, const char *path, const char *name, ScArray *out_array);
 /* "f32", "i8", "bool" ...: the spelling used in every text form. "?" when unknown. */
 const char *sc_dtype_name(ScDtype dtype);
 /* The reverse; false when `name` (n_bytes long) is none. */
