@@ -71,10 +71,11 @@ typedef struct ScPValue {
  * schedule.c and plan.c. */
 typedef struct ScPBuffer {
     uint64_t n_bytes;
-    uint32_t memory;   /* 0-based; state has its own */
-    bool is_state;     /* keeps its bytes between runs */
-    bool is_io;        /* a model input (live from the start) or output (to the end) */
-    uint32_t initial;  /* state: constant with the first value, or SC_PID_NONE = zeros */
+    uint32_t memory;     /* 0-based; state has its own */
+    bool is_state;       /* keeps its bytes between runs */
+    bool is_io;          /* a model input (live from the start) or output (to the end) */
+    uint32_t initial;    /* state: index in constants of the first value, or
+                            SC_PID_NONE = zeros */
     int32_t first, last; /* instructions that touch it first and last; -1 = from
                             the start; first > last = never */
     uint64_t offset;
@@ -108,10 +109,19 @@ typedef struct ScPInst {
     const char *where; /* node that it came from, for diagnostics and profiles */
 } ScPInst;
 
+/* A compile spec of a delegate: what its runtime part is told at load time. */
+typedef struct ScPSpec {
+    const char *key;
+    const void *value;
+    uint64_t n_bytes;
+} ScPSpec;
+
 typedef struct ScPDelegate {
     const char *id; /* "EthosUBackend" */
     const void *payload;
     uint64_t n_bytes;
+    const ScPSpec *specs;
+    uint32_t n_specs;
 } ScPDelegate;
 
 typedef struct ScPIo {
@@ -144,6 +154,7 @@ typedef struct ScProgram {
     uint64_t memory_bytes[SC_MAX_MEMORIES]; /* filled in by plan.c */
     uint64_t memory_bound[SC_MAX_MEMORIES]; /* its lower bound */
     uint32_t n_memories;
+    struct ScPIndex *index; /* intern.c: finds equal values and constants */
 } ScProgram;
 
 enum { SC_MEMORY_ARENA = 0, SC_MEMORY_STATE = 1 };

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes out of a Program: the .pte file, the C source of the kernel table
+ * and the reports. Everything here is deterministic: the same Program gives
+ * the same bytes.
+ */
+#ifndef SC_EMIT_EMIT_H
+#define SC_EMIT_EMIT_H
+
+#include "compiler/program/program.h"
+
+/*
+ * Appends the .pte file of a planned Program to *out. Values, constants and
+ * operators that nothing refers to are left out. Delegate payloads stand inline
+ * in the flatbuffer, 16-byte aligned. Fails when a buffer has no place or
+ * doesn't fit into the format. Format: docs/formats.md.
+ */
+ScStatus sc_emit_pte(Sc *sc, const ScProgram *program, ScBuf *out);
+
+/*
+ * Appends the C source of `const ScKernelTable sc_kernel_table`, whose rows are
+ * what the programs need of `offered` (all kernels of a backend), sorted by
+ * (name, dtype_class). A row's symbol is "sc_", the name with "::" and "."
+ * replaced by "_", "_", and the class ('x' for '*').
+ */
+ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs, size_t n_programs,
+                              const ScKernelTable *offered, ScBuf *out);
+
+/* 'd' > 'f' > 'h' > 'i' of the widest tensor argument of a call; 'i' when it
+ * has none. See ScKernel in sconce/runtime.h. */
+char sc_call_dtype_class(const ScProgram *program, const ScPInst *inst);
+
+/* Sizes of a .pte file, for its report. */
+typedef struct ScPteSizes {
+    uint64_t file, flatbuffer, segments, constants;
+    uint32_t n_methods;
+} ScPteSizes;
+
+/* Of bytes that sc_verify() accepted. */
+ScStatus sc_pte_sizes(Sc *sc, const char *where, ScBytes file, ScPteSizes *out_sizes);
+
+/* Appends a report; sizes NULL = the Program isn't in a file yet. Text is for
+ * people; JSON has "schema": "sconce.inspect/1". */
+ScStatus sc_report_program(Sc *sc, const char *title, const ScProgram *program,
+                           const ScPteSizes *sizes, ScFormat format, ScBuf *out);
+
+#endif

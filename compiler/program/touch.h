@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an instruction reads and writes, and from when to when a buffer lives.
+ * Private to compiler/program and compiler/emit.
+ */
+#ifndef SC_PROGRAM_TOUCH_H
+#define SC_PROGRAM_TOUCH_H
+
+#include "compiler/program/program.h"
+
+enum { SC_TOUCH_READ = 1, SC_TOUCH_WRITE = 2 };
+
+/*
+ * How argument `arg` is used: SC_TOUCH_* bits, 0 for the repeated return.
+ * Where nobody said which arguments are outputs (n_outputs 0, not a call that
+ * returns its argument 0), every argument counts as read and written.
+ */
+unsigned sc_pinst_access(const ScPInst *inst, uint32_t arg);
+
+/* The number of outputs that the return value of a call shows: args ends in
+ * (x, x), in k tensors and a list of them, or in its own argument 0. False
+ * when it shows nothing (no return; a delegate). */
+bool sc_pinst_infer_outputs(const ScProgram *program, const ScPInst *inst,
+                            uint32_t *out_n_outputs);
+
+typedef void (*ScTouchFn)(void *user, ScPid tensor, unsigned access);
+/* Calls fn for every tensor of the instruction, members of lists included;
+ * a tensor used twice is told twice. */
+void sc_pinst_each_tensor(const ScProgram *program, const ScPInst *inst, ScTouchFn fn,
+                          void *user);
+
+/* The buffer of a tensor value, or UINT32_MAX. */
+uint32_t sc_pvalue_buffer(const ScProgram *program, ScPid pid);
+
+/* True when order and lifetimes can't be read off the list of instructions
+ * alone: jumps, or moves that make one tensor an alias of another. */
+bool sc_program_has_flow(const ScProgram *program);
+
+/* Fills in is_io, first and last of every buffer. Inputs live from -1, outputs
+ * to the last instruction, state always; a loop keeps alive what it touches. */
+void sc_program_lifetimes(ScArena *arena, ScProgram *program);
+
+static inline bool sc_pbuffer_is_live(const ScPBuffer *buffer) {
+    return buffer->first <= buffer->last && buffer->n_bytes > 0;
+}
+
+static inline uint64_t sc_align_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
+
+#endif
