@@ -51,7 +51,9 @@ struct ScArena {
 
 static _Thread_local uint64_t fail_countdown;
 
-void sc_arena_fail_at(uint64_t nth) { fail_countdown = nth; }
+void sc_arena_fail_at(uint64_t nth) {
+    fail_countdown = nth;
+}
 
 static bool fails_now(void) {
     if (fail_countdown == 0) {
@@ -82,7 +84,9 @@ void sc_arena_free(ScArena *arena) {
     free(arena);
 }
 
-void sc_arena_guard(ScArena *arena, jmp_buf *door) { arena->door = door; }
+void sc_arena_guard(ScArena *arena, jmp_buf *door) {
+    arena->door = door;
+}
 
 _Noreturn static void arena_exhausted(ScArena *arena) {
     if (arena->door) {
@@ -91,7 +95,9 @@ _Noreturn static void arena_exhausted(ScArena *arena) {
     __builtin_trap(); /* the contract of sc_arena_guard() was broken */
 }
 
-static uint8_t *block_bytes(Block *block) { return (uint8_t *)block + HEADER; }
+static uint8_t *block_bytes(Block *block) {
+    return (uint8_t *)block + HEADER;
+}
 
 static Block *block_new(size_t size) {
     if (size > SIZE_MAX - HEADER) {

@@ -37,7 +37,8 @@ char *sc_arena_str(ScArena *arena, const char *text);
 char *sc_arena_strn(ScArena *arena, const char *text, size_t n_bytes);
 char *sc_arena_fmt(ScArena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-char *sc_arena_vfmt(ScArena *arena, const char *format, va_list args);
+char *sc_arena_vfmt(ScArena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* fn(what) runs in sc_arena_free(), last registered first. When the note itself
  * can't be allocated, fn(what) runs at once, before the jump: nothing leaks. */

@@ -8,9 +8,9 @@ static const struct {
     ScDtype dtype;
     const char *name;
 } names[] = {
-    {SC_U8, "u8"},   {SC_I8, "i8"},     {SC_I16, "i16"}, {SC_I32, "i32"}, {SC_I64, "i64"},
-    {SC_F16, "f16"}, {SC_F32, "f32"},   {SC_F64, "f64"}, {SC_BOOL, "bool"}, {SC_BF16, "bf16"},
-    {SC_U16, "u16"}, {SC_U32, "u32"},   {SC_U64, "u64"},
+    {SC_U8, "u8"},   {SC_I8, "i8"},   {SC_I16, "i16"}, {SC_I32, "i32"},   {SC_I64, "i64"},
+    {SC_F16, "f16"}, {SC_F32, "f32"}, {SC_F64, "f64"}, {SC_BOOL, "bool"}, {SC_BF16, "bf16"},
+    {SC_U16, "u16"}, {SC_U32, "u32"}, {SC_U64, "u64"},
 };
 
 enum { N_NAMES = sizeof names / sizeof names[0] };

@@ -79,7 +79,9 @@ static void push_uint(ScFb *fb, uint64_t value, size_t n_bytes) {
     }
 }
 
-static ScFbRef here(const ScFb *fb) { return (ScFbRef)fb->used; }
+static ScFbRef here(const ScFb *fb) {
+    return (ScFbRef)fb->used;
+}
 
 /* A reference counts from its own first byte. */
 static void push_ref(ScFb *fb, ScFbRef ref) {
@@ -217,7 +219,8 @@ static size_t vtable_room(const ScFb *fb) {
 static ScFbRef vtable_place(ScFb *fb, const uint8_t *vtable, size_t n_bytes) {
     for (size_t i = 0; i < fb->n_vtables; i++) {
         const uint8_t *old = fb->bytes + fb->cap - fb->vtables[i];
-        if ((size_t)(old[0] | old[1] << 8) == n_bytes && memcmp(old, vtable, n_bytes) == 0) {
+        if ((size_t)(old[0] | old[1] << 8) == n_bytes &&
+            memcmp(old, vtable, n_bytes) == 0) {
             return fb->vtables[i];
         }
     }

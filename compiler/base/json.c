@@ -33,7 +33,9 @@ static bool nests_too_deeply(ScBytes text) {
     return false;
 }
 
-static void json_release(void *what) { json_decref(what); }
+static void json_release(void *what) {
+    json_decref(what);
+}
 
 ScStatus sc_json_parse(Sc *sc, const char *where, ScBytes text, json_t **out_json) {
     *out_json = NULL;
@@ -43,8 +45,8 @@ ScStatus sc_json_parse(Sc *sc, const char *where, ScBytes text, json_t **out_jso
         return sc_fail(sc, SC_E_FORMAT, where, what, NULL, NULL);
     }
     json_error_t error;
-    json_t *json = json_loadb((const char *)text.data, text.n_bytes, JSON_REJECT_DUPLICATES,
-                              &error);
+    json_t *json =
+        json_loadb((const char *)text.data, text.n_bytes, JSON_REJECT_DUPLICATES, &error);
     if (!json) {
         bool memory = json_error_code(&error) == json_error_out_of_memory;
         const char *why = sc_arena_fmt(sc->arena, "line %d, column %d: %s", error.line,

@@ -148,7 +148,8 @@ static ScStatus parse_dict(Header *h) {
     static const struct {
         const char *key;
         ScStatus (*parse)(Header *h);
-    } keys[] = {{"descr", parse_descr}, {"fortran_order", parse_fortran}, {"shape", parse_shape}};
+    } keys[] = {
+        {"descr", parse_descr}, {"fortran_order", parse_fortran}, {"shape", parse_shape}};
     bool seen[3] = {false, false, false};
     if (!accept(h, '{')) {
         return header_fail(h, "it isn't a dict");
@@ -184,7 +185,8 @@ static ScStatus parse_dict(Header *h) {
 static ScStatus find_dtype(Header *h) {
     char order = h->descr[0];
     const char *code = order ? h->descr + 1 : h->descr;
-    bool one_byte = strcmp(code, "b1") == 0 || strcmp(code, "i1") == 0 || strcmp(code, "u1") == 0;
+    bool one_byte =
+        strcmp(code, "b1") == 0 || strcmp(code, "i1") == 0 || strcmp(code, "u1") == 0;
     for (size_t i = 0; i < N_CODES; i++) {
         if (strcmp(codes[i].code, code) == 0) {
             if (order == '>' && !one_byte) {
@@ -203,8 +205,8 @@ static ScStatus find_dtype(Header *h) {
                        "NumPy has no bfloat16: its files don't say what the bytes are",
                        "save x.astype(numpy.float32)");
     }
-    return sc_fail(h->sc, SC_E_UNSUPPORTED, h->where, what, "only numbers and bool are read",
-                   "convert it with x.astype(...)");
+    return sc_fail(h->sc, SC_E_UNSUPPORTED, h->where, what,
+                   "only numbers and bool are read", "convert it with x.astype(...)");
 }
 
 /* Finds the dict literal and the bytes behind it. */
@@ -215,7 +217,8 @@ static ScStatus split_file(Header *h, ScBytes file, ScBytes *out_body) {
     }
     uint8_t major = file.data[6];
     if (major < 1 || major > 3 || file.data[7] != 0) {
-        const char *what = sc_arena_fmt(h->sc->arena, ".npy version %u.%u", major, file.data[7]);
+        const char *what =
+            sc_arena_fmt(h->sc->arena, ".npy version %u.%u", major, file.data[7]);
         return sc_fail(h->sc, SC_E_VERSION, h->where, what, "1.0, 2.0 and 3.0 are read",
                        "write it with numpy.save");
     }
@@ -233,7 +236,8 @@ static ScStatus split_file(Header *h, ScBytes file, ScBytes *out_body) {
     }
     h->at = (const char *)file.data + start;
     h->end = h->at + n;
-    *out_body = (ScBytes){.data = file.data + start + n, .n_bytes = file.n_bytes - start - n};
+    *out_body =
+        (ScBytes){.data = file.data + start + n, .n_bytes = file.n_bytes - start - n};
     return SC_OK;
 }
 
@@ -291,13 +295,13 @@ static ScStatus take_data(Header *h, ScBytes body) {
         const char *why =
             sc_arena_fmt(h->sc->arena, "its shape needs %zu bytes, the file holds %zu",
                          array->n_bytes, body.n_bytes);
-        return sc_fail(h->sc, SC_E_FORMAT, h->where, "cut short, or bytes behind the array", why,
-                       "write the file again with numpy.save");
+        return sc_fail(h->sc, SC_E_FORMAT, h->where, "cut short, or bytes behind the array",
+                       why, "write the file again with numpy.save");
     }
     for (size_t i = 0; array->dtype == SC_BOOL && i < body.n_bytes; i++) {
         if (body.data[i] > 1) {
-            return sc_fail(h->sc, SC_E_FORMAT, h->where, "a bool that is neither 0 nor 1", NULL,
-                           "save x.astype(bool)");
+            return sc_fail(h->sc, SC_E_FORMAT, h->where, "a bool that is neither 0 nor 1",
+                           NULL, "save x.astype(bool)");
         }
     }
     bool as_is = !h->fortran || array->rank < 2;
@@ -334,7 +338,8 @@ ScStatus sc_npz_read(Sc *sc, const char *path, const char *name, ScArray *out_ar
         return sc_fail(sc, SC_E_NOT_FOUND, path, what, NULL, NULL);
     }
     SC_TRY(sc_zip_read(sc, path, &zip, member, true, &bytes));
-    return sc_npy_parse(sc, sc_arena_fmt(sc->arena, "%s: %s", path, name), bytes, out_array);
+    return sc_npy_parse(sc, sc_arena_fmt(sc->arena, "%s: %s", path, name), bytes,
+                        out_array);
 }
 
 /* ---- writing --------------------------------------------------------------------- */

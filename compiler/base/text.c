@@ -40,7 +40,9 @@ void sc_buf_zeros(ScBuf *buf, size_t n_bytes) {
     buf->len += n_bytes;
 }
 
-void sc_buf_str(ScBuf *buf, const char *text) { sc_buf_bytes(buf, text, strlen(text)); }
+void sc_buf_str(ScBuf *buf, const char *text) {
+    sc_buf_bytes(buf, text, strlen(text));
+}
 
 void sc_buf_fmt(ScBuf *buf, const char *format, ...) {
     va_list args, again;

@@ -35,7 +35,9 @@ typedef struct Directory {
     uint64_t limit; /* members and directory end at or before this offset */
 } Directory;
 
-static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
+static uint16_t get16(const uint8_t *p) {
+    return (uint16_t)(p[0] | p[1] << 8);
+}
 static uint32_t get32(const uint8_t *p) {
     return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
 }
@@ -217,8 +219,10 @@ static ScStatus central_read(const Reader *r, const Directory *d, uint64_t *at,
     if (e.name_bytes == 0 || memchr(e.name, 0, e.name_bytes)) {
         return damaged(r, "a member has no name, or a zero byte in it", *at);
     }
-    *out = (ScZipMember){.method = get16(p + 10), .flags = get16(p + 8),
-                         .crc32 = get32(p + 16), .n_bytes = e.plain};
+    *out = (ScZipMember){.method = get16(p + 10),
+                         .flags = get16(p + 8),
+                         .crc32 = get32(p + 16),
+                         .n_bytes = e.plain};
     if (out->method == 0 && e.plain != e.packed && !(out->flags & FLAG_ENCRYPTED)) {
         return damaged(r, "a stored member has two different sizes", *at);
     }
@@ -331,8 +335,7 @@ ScStatus sc_zip_read(Sc *sc, const char *where, const ScZip *zip, const ScZipMem
     *out_bytes = (ScBytes){.data = (const uint8_t *)"", .n_bytes = 0};
     if (member->method != 0 || (member->flags & FLAG_ENCRYPTED)) {
         const char *how = member->flags & FLAG_ENCRYPTED ? "encrypted" : "compressed";
-        const char *what =
-            sc_arena_fmt(sc->arena, "member '%s' is %s", member->name, how);
+        const char *what = sc_arena_fmt(sc->arena, "member '%s' is %s", member->name, how);
         return sc_fail(sc, SC_E_UNSUPPORTED, where, what,
                        "members are read in place and must be stored",
                        "save the file again with torch.export.save (or numpy.savez)");
@@ -342,7 +345,8 @@ ScStatus sc_zip_read(Sc *sc, const char *where, const ScZip *zip, const ScZipMem
     if (check_crc && crc_of(zip->crc_table, bytes.data, bytes.n_bytes) != member->crc32) {
         const char *what =
             sc_arena_fmt(sc->arena, "member '%s' has a wrong checksum", member->name);
-        return sc_fail(sc, SC_E_FORMAT, where, what, "the file was damaged after it was written",
+        return sc_fail(sc, SC_E_FORMAT, where, what,
+                       "the file was damaged after it was written",
                        "copy it again or export the model again");
     }
     *out_bytes = bytes;

@@ -3,7 +3,8 @@
  * Reads zip archives in place: members must be STORED (torch.export writes
  * nothing else); a compressed or encrypted one is listed and refused when it is
  * read. ZIP64 is understood. Names are keys and never become paths, so "../x" is
- * a name like any other; two members of one name are an error. Source: APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3.
+ * a name like any other; two members of one name are an error. Source: APPNOTE.TXT 6.3.10,
+ * sections 4.3 and 4.5.3.
  */
 #ifndef SC_BASE_ZIP_H
 #define SC_BASE_ZIP_H

@@ -96,7 +96,9 @@ static void strings_are_copied_and_formatted(void **state) {
 }
 
 static char trace[16];
-static void note_a(void *what) { strcat(trace, what); }
+static void note_a(void *what) {
+    strcat(trace, what);
+}
 
 static void defer_runs_last_first(void **state) {
     (void)state;

@@ -150,19 +150,19 @@ static void equal_vtables_are_shared_in_any_call_order(void **state) {
 static void vectors_any_alignment_holds_with_any_header(void **state) {
     static const struct {
         size_t n, size, align;
-    } cases[] = {{3, 1, 1}, {5, 4, 4}, {3, 8, 8}, {7, 1, 16}, {1, 1, 32}, {33, 1, 128},
-                 {0, 8, 8}, {0, 1, 64}, {2, 2, 1}};
+    } cases[] = {{3, 1, 1},    {5, 4, 4}, {3, 8, 8},  {7, 1, 16}, {1, 1, 32},
+                 {33, 1, 128}, {0, 8, 8}, {0, 1, 64}, {2, 2, 1}};
     enum { N = sizeof cases / sizeof cases[0] };
     static const uint32_t headers[] = {0, 4, 24, 32, 40};
     static const uint8_t data[64] = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH";
     for (size_t h = 0; h < 5; h++) {
         for (size_t shift = 0; shift < 9; shift++) {
             ScFb *fb = sc_fb_new(*state);
-            sc_fb_string(fb, "12345678" + shift); /* moves all that follows */
+            sc_fb_string(fb, &"12345678"[shift]); /* moves all that follows */
             ScFbRef refs[N];
             for (size_t i = 0; i < N; i++) {
                 refs[i] = sc_fb_vector(fb, data, cases[i].n, cases[i].size, cases[i].align);
-                sc_fb_string(fb, "odd" + i % 3);
+                sc_fb_string(fb, &"odd"[i % 3]);
             }
             sc_fb_table(fb, N);
             for (uint32_t i = 0; i < N; i++) {
@@ -181,7 +181,8 @@ static void vectors_any_alignment_holds_with_any_header(void **state) {
                 assert_int_equal(get(&file, vector, 4), cases[i].n);
                 assert_int_equal((vector + 4) % cases[i].align, 0);
                 assert_int_equal((vector + 4) % cases[i].size, 0);
-                assert_memory_equal(file.data + vector + 4, data, cases[i].n * cases[i].size);
+                assert_memory_equal(file.data + vector + 4, data,
+                                    cases[i].n * cases[i].size);
             }
         }
     }

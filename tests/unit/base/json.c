@@ -34,9 +34,21 @@ static ScStatus parse(Sc *sc, const char *text, json_t **out) {
 static void parse_hostile_text_fails(void **state) {
     Sc *sc = *state;
     static const char *const cases[] = {
-        "",        "{",         "{\"a\":1,\"a\":2}", "{} x",       "[1,]",
-        "[01]",    "[NaN]",     "[\"\xff\"]",        "[\"\\u0000\"]", "[9223372036854775808]",
-        "[1e999]", "\"\\", "[\"a",             "1",            "{\"a\" 1}",
+        "",
+        "{",
+        "{\"a\":1,\"a\":2}",
+        "{} x",
+        "[1,]",
+        "[01]",
+        "[NaN]",
+        "[\"\xff\"]",
+        "[\"\\u0000\"]",
+        "[9223372036854775808]",
+        "[1e999]",
+        "\"\\",
+        "[\"a",
+        "1",
+        "{\"a\" 1}",
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         json_t *json = NULL;
@@ -67,8 +79,11 @@ static void int_any_int64_is_exact(void **state) {
     Sc *sc = *state;
     json_t *json;
     int64_t value;
-    assert_int_equal(parse(sc, "{\"max\": 9223372036854775807, \"min\": -9223372036854775808,"
-                               " \"odd\": 9007199254740993}", &json), SC_OK);
+    assert_int_equal(parse(sc,
+                           "{\"max\": 9223372036854775807, \"min\": -9223372036854775808,"
+                           " \"odd\": 9007199254740993}",
+                           &json),
+                     SC_OK);
     assert_int_equal(sc_json_int(sc, "w", json, "max", &value), SC_OK);
     assert_true(value == INT64_MAX);
     assert_int_equal(sc_json_int(sc, "w", json, "min", &value), SC_OK);
@@ -82,8 +97,9 @@ static void getters_wrong_type_or_missing_name_the_key(void **state) {
     json_t *json, *value;
     const char *text;
     int64_t number;
-    assert_int_equal(parse(sc, "{\"o\":{},\"l\":[],\"s\":\"x\",\"i\":1,\"f\":1.5,\"n\":null}",
-                           &json), SC_OK);
+    assert_int_equal(
+        parse(sc, "{\"o\":{},\"l\":[],\"s\":\"x\",\"i\":1,\"f\":1.5,\"n\":null}", &json),
+        SC_OK);
     assert_int_equal(sc_json_object(sc, "w", json, "o", &value), SC_OK);
     assert_int_equal(sc_json_array(sc, "w", json, "l", &value), SC_OK);
     assert_int_equal(sc_json_string(sc, "w", json, "s", &text), SC_OK);

@@ -28,7 +28,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static ScBytes file_of(Sc *sc, int version, const char *header, const void *data, size_t n) {
+static ScBytes file_of(Sc *sc, int version, const char *header, const void *data,
+                       size_t n) {
     ScBuf buf = sc_buf(sc->arena);
     size_t length = strlen(header);
     uint8_t bytes[] = {(uint8_t)version, 0, (uint8_t)length, (uint8_t)(length >> 8), 0, 0};
@@ -36,7 +37,8 @@ static ScBytes file_of(Sc *sc, int version, const char *header, const void *data
     sc_buf_bytes(&buf, bytes, version == 1 ? 4 : 6);
     sc_buf_str(&buf, header);
     sc_buf_bytes(&buf, data, n);
-    return (ScBytes){.data = sc_arena_copy(sc->arena, buf.data, buf.len), .n_bytes = buf.len};
+    return (ScBytes){.data = sc_arena_copy(sc->arena, buf.data, buf.len),
+                     .n_bytes = buf.len};
 }
 
 static void parse_any_dtype_gives_it(void **state) {
@@ -80,7 +82,8 @@ static void parse_any_shape_spelling_is_read(void **state) {
         {"{'descr': '|u1', 'fortran_order': False, 'shape': (), }", 0, 1},
         {"{'descr': '|u1', 'fortran_order': False, 'shape': (3,)}", 1, 3},
         {"{\"shape\":(3L,1L),\"descr\":\"|u1\",\"fortran_order\":False}", 2, 3},
-        {"{'descr': '|u1', 'fortran_order': False, 'shape': (0, 9223372036854775807), }", 2, 0},
+        {"{'descr': '|u1', 'fortran_order': False, 'shape': (0, 9223372036854775807), }", 2,
+         0},
         {"{'descr': '|u1', 'fortran_order': True, 'shape': (1,1,1,1,1,1,1,2), }", 8, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -126,7 +129,7 @@ static void parse_fortran_order_without_elements_is_empty(void **state) {
 
 static void parse_bad_header_says_so(void **state) {
     Sc *sc = *state;
-#define AROUND(descr, order, shape)                                                        \
+#define AROUND(descr, order, shape) \
     "{'descr': " descr ", 'fortran_order': " order ", 'shape': " shape ", }"
     static const struct {
         const char *header;
@@ -216,9 +219,9 @@ static void write_then_read_gives_the_array_back(void **state) {
         uint8_t rank;
         int64_t dims[SC_MAX_RANK];
     } cases[] = {
-        {SC_F32, 0, {0}},          {SC_BOOL, 1, {4}}, {SC_I64, 2, {2, 3}},
-        {SC_F16, 3, {2, 0, 3}},    {SC_U8, 4, {1, 2, 1, 2}},
-        {SC_F64, 8, {1, 1, 2, 1, 1, 1, 2, 1}},
+        {SC_F32, 0, {0}},         {SC_BOOL, 1, {4}},
+        {SC_I64, 2, {2, 3}},      {SC_F16, 3, {2, 0, 3}},
+        {SC_U8, 4, {1, 2, 1, 2}}, {SC_F64, 8, {1, 1, 2, 1, 1, 1, 2, 1}},
     };
     static const uint8_t data[64] = {1, 0, 1, 1};
     char path[] = "/tmp/sc_npy_XXXXXX";
@@ -262,7 +265,8 @@ static void write_bf16_becomes_f32_with_warning(void **state) {
 
 static void write_contradicting_array_is_our_bug(void **state) {
     Sc *sc = *state;
-    ScArray array = {.dtype = SC_F32, .rank = 1, .dims = {2}, .data = "12345678", .n_bytes = 4};
+    ScArray array = {
+        .dtype = SC_F32, .rank = 1, .dims = {2}, .data = "12345678", .n_bytes = 4};
     assert_int_equal(sc_npy_write(sc, "/tmp/never", &array), SC_E_INTERNAL);
 }
 

@@ -36,9 +36,9 @@ static void double_any_value_prints_as_python_does(void **state) {
         {1e16, "1e+16"},
         {1.7976931348623157e308, "1.7976931348623157e+308"},
         {5e-324, "5e-324"},
-        {INFINITY, "inf"},
-        {-INFINITY, "-inf"},
-        {NAN, "nan"},
+        {HUGE_VAL, "inf"},
+        {-HUGE_VAL, "-inf"},
+        {(double)NAN, "nan"},
         {(double)0.1f, "0.10000000149011612"},
     };
     ScArena *arena = sc_arena_new();
@@ -92,10 +92,11 @@ static void json_string_any_bytes_is_valid_json(void **state) {
         {"", "\"\""},
         {"plain", "\"plain\""},
         {"q\"b\\n\n\t\x01", "\"q\\\"b\\\\n\\n\\t\\u0001\""},
-        {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\xa5", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\xa5\""},
+        {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\xa5",
+         "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\xa5\""},
         {"\xff", "\"\xef\xbf\xbd\""},
-        {"a\xc3", "\"a\xef\xbf\xbd\""},                 /* cut short */
-        {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},   /* overlong */
+        {"a\xc3", "\"a\xef\xbf\xbd\""},                               /* cut short */
+        {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},                 /* overlong */
         {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* surrogate */
     };
     ScArena *arena = sc_arena_new();

@@ -32,7 +32,7 @@ typedef struct Archive {
 
 static void put(ScBuf *buf, uint64_t value, int n_bytes) {
     for (int i = 0; i < n_bytes; i++) {
-        uint8_t byte = (uint8_t)(value >> 8 * i);
+        uint8_t byte = i < 8 ? (uint8_t)(value >> 8 * i) : 0;
         sc_buf_bytes(buf, &byte, 1);
     }
 }
@@ -139,12 +139,12 @@ static Archive make(ScArena *arena, Member *members, size_t n, int style) {
 }
 
 /* crc: python3 -c "import zlib; print(hex(zlib.crc32(b'...')))" */
-#define MEMBERS                                                                            \
-    {                                                                                      \
-        {.name = "m/b", .data = "hello, world", .crc = 0xffab723a},                        \
-        {.name = "m/../../a", .data = "x", .crc = 0x8cdc1683},                             \
-        {.name = "m/empty", .data = "", .crc = 0},                                         \
-        {.name = "m/deflated", .data = "zzzzzz", .crc = 1, .method = 8},                   \
+#define MEMBERS                                                              \
+    {                                                                        \
+        {.name = "m/b", .data = "hello, world", .crc = 0xffab723a},          \
+            {.name = "m/../../a", .data = "x", .crc = 0x8cdc1683},           \
+            {.name = "m/empty", .data = "", .crc = 0},                       \
+            {.name = "m/deflated", .data = "zzzzzz", .crc = 1, .method = 8}, \
     }
 
 static int set_up(void **state) {
@@ -181,7 +181,8 @@ static void open_any_writer_lists_and_reads(void **state) {
             assert_ptr_equal(sc_zip_find(&zip, members[i].name), &zip.members[i]);
         }
         for (size_t i = 0; i < 3; i++) {
-            assert_int_equal(sc_zip_read(sc, "t", &zip, &zip.members[i], true, &bytes), SC_OK);
+            assert_int_equal(sc_zip_read(sc, "t", &zip, &zip.members[i], true, &bytes),
+                             SC_OK);
             assert_int_equal(bytes.n_bytes, strlen(members[i].data));
             assert_memory_equal(bytes.data, members[i].data, bytes.n_bytes);
         }
@@ -223,8 +224,8 @@ static void read_damaged_bytes_is_noticed_when_asked(void **state) {
 
 static void open_same_name_twice_is_an_error(void **state) {
     Sc *sc = *state;
-    Member members[] = {{.name = "a", .data = "1"}, {.name = "b", .data = "2"},
-                        {.name = "a", .data = "3"}};
+    Member members[] = {
+        {.name = "a", .data = "1"}, {.name = "b", .data = "2"}, {.name = "a", .data = "3"}};
     Archive a = make(sc->arena, members, 3, TORCH);
     ScZip zip;
     assert_int_equal(open_exact(sc, a.buf.data, a.buf.len, &zip), SC_E_FORMAT);
@@ -266,20 +267,20 @@ static void open_contradicting_field_fails(void **state) {
         uint64_t value;
         ScStatus want;
     } cases[] = {
-        {PLAIN, END, 8, 2, 7, SC_E_UNSUPPORTED},          /* entries of this volume */
-        {PLAIN, END, 4, 2, 1, SC_E_UNSUPPORTED},          /* volume number */
-        {PLAIN, END, 12, 4, UINT32_MAX, SC_E_FORMAT},     /* directory size */
+        {PLAIN, END, 8, 2, 7, SC_E_UNSUPPORTED},      /* entries of this volume */
+        {PLAIN, END, 4, 2, 1, SC_E_UNSUPPORTED},      /* volume number */
+        {PLAIN, END, 12, 4, UINT32_MAX, SC_E_FORMAT}, /* directory size */
         {PLAIN, END, 12, 4, 3, SC_E_FORMAT},
-        {PLAIN, END, 16, 4, UINT32_MAX, SC_E_FORMAT},     /* directory offset */
+        {PLAIN, END, 16, 4, UINT32_MAX, SC_E_FORMAT}, /* directory offset */
         {PLAIN, END, 16, 4, 0, SC_E_FORMAT},
-        {PLAIN, END, 20, 2, 2, SC_E_FORMAT},              /* comment length */
-        {TORCH, END, 10, 2, 3, SC_E_FORMAT},              /* differs from ZIP64's */
+        {PLAIN, END, 20, 2, 2, SC_E_FORMAT}, /* comment length */
+        {TORCH, END, 10, 2, 3, SC_E_FORMAT}, /* differs from ZIP64's */
         {TORCH, END, 16, 4, 1, SC_E_FORMAT},
-        {TORCH, LOCATOR, 8, 8, UINT64_MAX, SC_E_FORMAT},  /* end record offset */
+        {TORCH, LOCATOR, 8, 8, UINT64_MAX, SC_E_FORMAT}, /* end record offset */
         {TORCH, LOCATOR, 8, 8, UINT64_MAX - 40, SC_E_FORMAT},
         {WIDE, END64, 32, 8, UINT64_MAX, SC_E_UNSUPPORTED}, /* entries, only one count */
-        {WIDE, END64, 40, 8, UINT64_MAX, SC_E_FORMAT},    /* directory size */
-        {WIDE, END64, 48, 8, UINT64_MAX, SC_E_FORMAT},    /* directory offset */
+        {WIDE, END64, 40, 8, UINT64_MAX, SC_E_FORMAT},      /* directory size */
+        {WIDE, END64, 48, 8, UINT64_MAX, SC_E_FORMAT},      /* directory offset */
         {WIDE, END64, 48, 8, UINT64_MAX - 200, SC_E_FORMAT},
         {PLAIN, CENTRAL, 0, 4, 0, SC_E_FORMAT},           /* magic */
         {PLAIN, CENTRAL, 20, 4, 5, SC_E_FORMAT},          /* sizes of a stored one differ */
@@ -288,16 +289,16 @@ static void open_contradicting_field_fails(void **state) {
         {PLAIN, CENTRAL, 30, 2, UINT16_MAX, SC_E_FORMAT}, /* extra length */
         {PLAIN, CENTRAL, 42, 4, 1, SC_E_FORMAT},          /* local header offset */
         {PLAIN, CENTRAL, 42, 4, UINT32_MAX - 1, SC_E_FORMAT},
-        {PLAIN, CENTRAL, 46, 1, 'n', SC_E_FORMAT},        /* name */
+        {PLAIN, CENTRAL, 46, 1, 'n', SC_E_FORMAT}, /* name */
         {PLAIN, CENTRAL, 46, 1, 0, SC_E_FORMAT},
         {WIDE, CENTRAL, 46 + 3 + 9, 8, UINT64_MAX, SC_E_FORMAT}, /* ZIP64 plain size */
         {WIDE, CENTRAL, 46 + 3 + 17, 8, UINT64_MAX, SC_E_FORMAT},
         {WIDE, CENTRAL, 46 + 3 + 25, 8, UINT64_MAX, SC_E_FORMAT},
-        {WIDE, CENTRAL, 46 + 3 + 7, 2, 16, SC_E_FORMAT},  /* too short for three fields */
-        {PLAIN, LOCAL, 0, 4, 0, SC_E_FORMAT},             /* magic */
-        {PLAIN, LOCAL, 26, 2, 2, SC_E_FORMAT},            /* name length */
-        {PLAIN, LOCAL, 28, 2, UINT16_MAX, SC_E_FORMAT},   /* extra length */
-        {PLAIN, LOCAL, 30, 1, 'n', SC_E_FORMAT},          /* name */
+        {WIDE, CENTRAL, 46 + 3 + 7, 2, 16, SC_E_FORMAT}, /* too short for three fields */
+        {PLAIN, LOCAL, 0, 4, 0, SC_E_FORMAT},            /* magic */
+        {PLAIN, LOCAL, 26, 2, 2, SC_E_FORMAT},           /* name length */
+        {PLAIN, LOCAL, 28, 2, UINT16_MAX, SC_E_FORMAT},  /* extra length */
+        {PLAIN, LOCAL, 30, 1, 'n', SC_E_FORMAT},         /* name */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Member members[] = MEMBERS;
