@@ -45,7 +45,31 @@ bool sc_arg_bool_at(const ScCall *c, uint32_t index, uint32_t item);
 ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item);
 
 /* Copies a list of ints into out_items[capacity]; SC_E_SHAPE when longer. */
-ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items,
-                     uint32_t capacity, uint32_t *out_n);
+ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
+                     uint32_t *out_n);
+
+/*
+ * What a kernel can change besides the bytes of its outputs.
+ *
+ * A number returned by an operator without outputs (sym_size, prims) is the
+ * argument behind the last one of the schema; SC_E_ARG when the argument is
+ * another kind of value.
+ */
+ScStatus sc_arg_set_int(ScCall *c, uint32_t index, int64_t number);
+ScStatus sc_arg_set_bool(ScCall *c, uint32_t index, bool truth);
+ScStatus sc_arg_set_double(ScCall *c, uint32_t index, double number);
+
+/* Gives an output sizes[rank]. SC_E_SHAPE: other than the sizes of a static
+ * tensor, or above the bound of a dynamic one. */
+ScStatus sc_arg_set_sizes(ScCall *c, uint32_t index, const int32_t *sizes);
+
+/* Makes an output share the bytes of argument `source` (et_view). SC_E_ARG:
+ * the output has a place of its own; SC_E_SHAPE: it is larger. */
+ScStatus sc_arg_alias(ScCall *c, uint32_t index, uint32_t source);
+
+/* For hooks: arguments of this call, the repeated return included; 0 when the
+ * instruction isn't a kernel call. Accessors used on an argument of another
+ * kind, or out of range, give None, 0, false, an empty list or string. */
+uint32_t sc_call_count(const ScCall *c);
 
 #endif

@@ -124,7 +124,8 @@ typedef ScStatus (*ScKernelFn)(ScCall *call);
  *
  * signature has one letter per argument in schema order, the outputs last and
  * without the repeated return value; an optional argument has '?' behind it:
- *   T tensor   O output tensor   P list of output tensors   V list of tensors
+ *   T tensor   O output tensor   P list of output tensors
+ *   V list of tensors; "V?" also takes None among its items
  *   i int      b bool    f double    s string    S scalar (int, double, bool)
  *   I list of ints   F list of doubles   B list of bools
  */
@@ -148,9 +149,7 @@ typedef struct ScModel {
     uint32_t n_bytes;
     uint32_t program_bytes; /* the flatbuffer's part of the file */
     uint32_t root;
-    uint32_t segment_base;
-    uint32_t constant_segment; /* file offset of the constants, 0 = none */
-    uint32_t constant_bytes;
+    uint32_t segment_base; /* where segments count from, 0 = there are none */
 } ScModel;
 
 /* What sc_verify() found. */
@@ -213,10 +212,11 @@ typedef struct ScMethod {
 } ScMethod;
 
 /*
- * Binds kernels and buffers and resets the state. SC_E_NO_KERNEL:
- * sc_error_index() is the index of the instruction, sc_error_name() the
- * operator. SC_E_MEMORY: a buffer is missing, too small or misaligned.
- * model and what config points to are kept.
+ * Binds kernels and buffers and resets the state. SC_E_NO_KERNEL,
+ * SC_E_NO_DELEGATE, SC_E_UNSUPPORTED (the call doesn't fit the kernel's
+ * signature): sc_error_index() is the index of the instruction,
+ * sc_operator_name() the operator. SC_E_MEMORY: a buffer is missing, too small
+ * or misaligned. model and what config points to are kept.
  */
 ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
                  ScMethod *out_method);
@@ -239,6 +239,10 @@ ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor)
  */
 ScStatus sc_set_input(ScMethod *method, uint32_t index, void *data, size_t n_bytes);
 
+/* Where an output without a place in the arena is to be written; kept like the
+ * pointer of sc_set_input(). SC_E_ARG when it has a place. */
+ScStatus sc_set_output(ScMethod *method, uint32_t index, void *data, size_t n_bytes);
+
 /* Called after each instruction, for traces; returning an error stops the run. */
 typedef ScStatus (*ScHook)(void *user, const ScMethod *method, uint32_t instruction,
                            ScCall *call);
@@ -256,7 +260,8 @@ typedef struct ScRunOptions {
  */
 ScStatus sc_run(ScMethod *method, const ScRunOptions *options);
 
-/* Puts the state back to the values stored in the file. */
+/* Puts the state back to the values stored in the file. Clears every memory, so
+ * inputs in the arena have to be set again. */
 ScStatus sc_reset(ScMethod *method);
 
 /* Index of the instruction the last failed call stopped at. */

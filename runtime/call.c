@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Arguments of kernel calls, read from the file when a kernel asks.
+ * Contract: call.h. An index out of range or an argument of another kind reads
+ * as None, 0, false or an empty list.
+ */
+#include "runtime/call.h"
+
+#include <string.h>
+
+#include "runtime/method.h"
+
+ScCall sc_call_open(const ScMethod *method, uint32_t table) {
+    /* The method that a kernel may change through its call is the caller's. */
+    ScCall call = {(ScMethod *)(uintptr_t)method,
+                   sc_flat_ref(method->model->file, table, SC_CALL_ARGS)};
+    return call;
+}
+
+uint32_t sc_call_count(const ScCall *c) {
+    return sc_flat_count(c->method->model->file, c->args);
+}
+
+uint32_t sc_call_value(const ScCall *c, uint32_t index) {
+    if (index >= sc_call_count(c)) {
+        return UINT32_MAX;
+    }
+    return sc_flat_u32_at(c->method->model->file, c->args, index);
+}
+
+static ScValue arg_read(const ScCall *c, uint32_t index) {
+    return sc_value_read(c->method, sc_value_source(c->method, sc_call_value(c, index)));
+}
+
+bool sc_arg_is_none(const ScCall *c, uint32_t index) {
+    return arg_read(c, index).kind == SC_KIND_NULL;
+}
+
+ScTensor sc_arg_tensor(const ScCall *c, uint32_t index) {
+    return sc_value_tensor(c->method, sc_value_source(c->method, sc_call_value(c, index)));
+}
+
+/* ---- numbers --------------------------------------------------------------- */
+
+/*
+ * Conversions by hand: on a CPU without double precision the compiler's would
+ * pull in its support library. Both are those of C (round to nearest even;
+ * truncate), except that doubles beyond int64_t saturate and NaN gives 0.
+ */
+static uint64_t bits_of_int(int64_t value) {
+    uint64_t sign = value < 0 ? (uint64_t)1 << 63 : 0;
+    uint64_t m = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    uint64_t lost = 0; /* the bits shifted out, left aligned */
+    uint32_t exponent = 1023 + 52;
+    if (m == 0) {
+        return 0;
+    }
+    for (; m >> 53; exponent++) {
+        lost = lost >> 1 | m << 63;
+        m >>= 1;
+    }
+    for (; !(m >> 52); exponent--) {
+        m <<= 1;
+    }
+    const uint64_t half = (uint64_t)1 << 63;
+    m += lost > half || (lost == half && (m & 1) != 0);
+    /* m's leading bit, or a carry out of it, adds 1 to the exponent. */
+    return sign | (((uint64_t)(exponent - 1) << 52) + m);
+}
+
+static int64_t int_of_bits(uint64_t bits) {
+    uint32_t exponent = (uint32_t)(bits >> 52) & 0x7ff;
+    uint64_t m = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
+    bool negative = bits >> 63 != 0;
+    if (exponent < 1023) {
+        return 0;
+    }
+    if (exponent >= 1023 + 63) {
+        bool is_nan = exponent == 0x7ff && (m << 12) != 0;
+        return is_nan ? 0 : negative ? INT64_MIN : INT64_MAX;
+    }
+    m = exponent > 1023 + 52 ? m << (exponent - 1023 - 52) : m >> (1023 + 52 - exponent);
+    return negative ? -(int64_t)m : (int64_t)m;
+}
+
+/* The 64 bits of an Int or Double, 0 or 1 for a Bool, 0 for anything else. */
+static uint64_t number_bits(const ScMethod *method, const ScValue *value) {
+    const uint8_t *file = method->model->file;
+    if (value->kind == SC_KIND_BOOL) {
+        return value->slot ? value->slot->now.b
+                           : sc_flat_u8(file, value->table, SC_FIELD_ONLY) != 0;
+    }
+    if (value->kind != SC_KIND_INT && value->kind != SC_KIND_DOUBLE) {
+        return 0;
+    }
+    return value->slot ? (uint64_t)value->slot->now.i
+                       : sc_flat_u64(file, value->table, SC_FIELD_ONLY);
+}
+
+static double double_of_bits(uint64_t bits) {
+    double result;
+    memcpy(&result, &bits, sizeof result);
+    return result;
+}
+
+static int64_t int_read(const ScMethod *method, const ScValue *value) {
+    uint64_t bits = number_bits(method, value);
+    return value->kind == SC_KIND_DOUBLE ? int_of_bits(bits) : (int64_t)bits;
+}
+
+ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
+    ScValue value = arg_read(c, index);
+    ScScalar scalar = {SC_SCALAR_INT, int_read(c->method, &value), 0};
+    if (value.kind == SC_KIND_DOUBLE) {
+        scalar.kind = SC_SCALAR_DOUBLE;
+        scalar.d = double_of_bits(number_bits(c->method, &value));
+    } else {
+        scalar.kind = value.kind == SC_KIND_BOOL ? SC_SCALAR_BOOL : SC_SCALAR_INT;
+        scalar.d = double_of_bits(bits_of_int(scalar.i));
+    }
+    return scalar;
+}
+
+int64_t sc_arg_int(const ScCall *c, uint32_t index) {
+    ScValue value = arg_read(c, index);
+    return int_read(c->method, &value);
+}
+
+bool sc_arg_bool(const ScCall *c, uint32_t index) {
+    return sc_arg_int(c, index) != 0;
+}
+double sc_arg_double(const ScCall *c, uint32_t index) {
+    return sc_arg_scalar(c, index).d;
+}
+
+const char *sc_arg_string(const ScCall *c, uint32_t index, uint32_t *out_n_bytes) {
+    const uint8_t *file = c->method->model->file;
+    ScValue value = arg_read(c, index);
+    uint32_t text = 0;
+    if (value.kind == SC_KIND_STRING) {
+        text = sc_flat_ref(file, value.table, SC_FIELD_ONLY);
+    }
+    *out_n_bytes = sc_flat_count(file, text);
+    return sc_flat_chars(file, text);
+}
+
+/* ---- lists ----------------------------------------------------------------- */
+
+/* Position of a list's items when they are of `kind` (or its optional twin). */
+static uint32_t list_read(const ScCall *c, uint32_t index, uint32_t first_kind,
+                          uint32_t last_kind) {
+    ScValue value = arg_read(c, index);
+    if (value.kind < first_kind || value.kind > last_kind) {
+        return 0;
+    }
+    return sc_flat_ref(c->method->model->file, value.table, SC_FIELD_ONLY);
+}
+
+uint32_t sc_arg_count(const ScCall *c, uint32_t index) {
+    uint32_t items = list_read(c, index, SC_KIND_INTS, SC_KIND_OPTIONAL_TENSORS);
+    return sc_flat_count(c->method->model->file, items);
+}
+
+int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const uint8_t *file = c->method->model->file;
+    uint32_t items = list_read(c, index, SC_KIND_INTS, SC_KIND_INTS);
+    if (item >= sc_flat_count(file, items)) {
+        return 0;
+    }
+    ScValue value = sc_value_read(c->method, (uint32_t)sc_flat_u64_at(file, items, item));
+    return int_read(c->method, &value);
+}
+
+double sc_arg_double_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const uint8_t *file = c->method->model->file;
+    uint32_t items = list_read(c, index, SC_KIND_DOUBLES, SC_KIND_DOUBLES);
+    if (item >= sc_flat_count(file, items)) {
+        return 0;
+    }
+    return double_of_bits(sc_flat_u64_at(file, items, item));
+}
+
+bool sc_arg_bool_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const uint8_t *file = c->method->model->file;
+    uint32_t items = list_read(c, index, SC_KIND_BOOLS, SC_KIND_BOOLS);
+    return item < sc_flat_count(file, items) && file[items + 4 + item] != 0;
+}
+
+ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const uint8_t *file = c->method->model->file;
+    uint32_t items = list_read(c, index, SC_KIND_TENSORS, SC_KIND_OPTIONAL_TENSORS);
+    uint32_t value = UINT32_MAX; /* None is -1: the same bits */
+    if (item < sc_flat_count(file, items)) {
+        value = sc_value_source(c->method, sc_flat_u32_at(file, items, item));
+    }
+    return sc_value_tensor(c->method, value);
+}
+
+ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
+                     uint32_t *out_n) {
+    uint32_t n = sc_arg_count(c, index);
+    *out_n = n;
+    if (n > capacity) {
+        return SC_E_SHAPE;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        out_items[i] = sc_arg_int_at(c, index, i);
+    }
+    return SC_OK;
+}
+
+/* ---- what kernels change besides bytes -------------------------------------- */
+
+ScStatus sc_arg_set_int(ScCall *c, uint32_t index, int64_t number) {
+    ScValue value = arg_read(c, index);
+    if (!value.slot || value.kind != SC_KIND_INT) {
+        return SC_E_ARG;
+    }
+    value.slot->now.i = number;
+    return SC_OK;
+}
+
+ScStatus sc_arg_set_bool(ScCall *c, uint32_t index, bool truth) {
+    ScValue value = arg_read(c, index);
+    if (!value.slot || value.kind != SC_KIND_BOOL) {
+        return SC_E_ARG;
+    }
+    value.slot->now.b = truth;
+    return SC_OK;
+}
+
+ScStatus sc_arg_set_double(ScCall *c, uint32_t index, double number) {
+    ScValue value = arg_read(c, index);
+    if (!value.slot || value.kind != SC_KIND_DOUBLE) {
+        return SC_E_ARG;
+    }
+    value.slot->now.d = number;
+    return SC_OK;
+}
+
+ScStatus sc_arg_set_sizes(ScCall *c, uint32_t index, const int32_t *sizes) {
+    const uint8_t *file = c->method->model->file;
+    ScTensor tensor = sc_arg_tensor(c, index);
+    ScValue value = arg_read(c, index);
+    if (!value.slot || !value.slot->sizes) {
+        bool same = tensor.sizes && memcmp(sizes, tensor.sizes, 4u * tensor.rank) == 0;
+        return same ? SC_OK : SC_E_SHAPE;
+    }
+    const uint8_t *bounds = file + sc_flat_ref(file, value.table, SC_TENSOR_SIZES) + 4;
+    for (uint32_t i = 0; i < tensor.rank; i++) {
+        if (sizes[i] < 0 || (uint32_t)sizes[i] > sc_load_u32(bounds + 4 * i)) {
+            return SC_E_SHAPE;
+        }
+    }
+    memcpy((uint8_t *)c->method->config.workspace + value.slot->sizes, sizes,
+           4u * tensor.rank);
+    return SC_OK;
+}
+
+ScStatus sc_arg_alias(ScCall *c, uint32_t index, uint32_t source) {
+    ScTensor tensor = sc_arg_tensor(c, index);
+    ScTensor bytes = sc_arg_tensor(c, source);
+    ScValue value = arg_read(c, index);
+    /* Equal dtypes, so that the bytes are aligned for it too. */
+    if (!tensor.sizes || tensor.dtype != bytes.dtype ||
+        sc_tensor_bytes(&tensor) > sc_tensor_bytes(&bytes)) {
+        return SC_E_SHAPE;
+    }
+    if (tensor.data == bytes.data) {
+        return SC_OK;
+    }
+    const uint8_t *file = c->method->model->file;
+    if (!value.slot || sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION) ||
+        sc_flat_u32(file, value.table, SC_TENSOR_DATA)) {
+        return SC_E_ARG; /* it has a place of its own */
+    }
+    value.slot->now.data = bytes.data;
+    return SC_OK;
+}

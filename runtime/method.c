@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prepares a method: how much memory it needs, slots, kernels, state.
+ * Contract: sconce/runtime.h; the workspace's layout: method.h.
+ */
+#include "runtime/method.h"
+
+#include <string.h>
+
+static ScStatus plan_open(const ScModel *model, const char *name, ScMethod *out_method) {
+    const uint8_t *file = model->file;
+    memset(out_method, 0, sizeof *out_method);
+    out_method->model = model;
+    uint32_t plan = sc_plan_at(model, name);
+    if (!plan) {
+        return SC_E_NOT_FOUND;
+    }
+    uint32_t chains = sc_flat_ref(file, plan, SC_PLAN_CHAINS);
+    if (sc_flat_count(file, chains) != 1) {
+        return SC_E_UNSUPPORTED; /* no exporter has ever written more */
+    }
+    out_method->plan = plan;
+    out_method->values = sc_flat_ref(file, plan, SC_PLAN_VALUES);
+    out_method->inputs = sc_flat_ref(file, plan, SC_PLAN_INPUTS);
+    out_method->outputs = sc_flat_ref(file, plan, SC_PLAN_OUTPUTS);
+    out_method->operators = sc_flat_ref(file, plan, SC_PLAN_OPERATORS);
+    out_method->instructions =
+        sc_flat_ref(file, sc_flat_table_at(file, chains, 0), SC_CHAIN_INSTRUCTIONS);
+    return SC_OK;
+}
+
+static uint32_t instruction_count(const ScMethod *method) {
+    return sc_flat_count(method->model->file, method->instructions);
+}
+
+/* ---- slots ----------------------------------------------------------------- */
+
+/* Notes that a value needs a slot, in any order and perhaps twice. Only counts
+ * while there is no workspace. */
+static void slot_note(ScMethod *method, uint32_t value) {
+    ScSlot *slots = sc_slots(method);
+    if (slots) {
+        memset(&slots[method->n_slots], 0, sizeof *slots);
+        slots[method->n_slots].value = value;
+    }
+    method->n_slots++;
+}
+
+/* Shell sort (gaps 3h+1), then drops the doubles. */
+static void slots_sort(ScMethod *method) {
+    ScSlot *slots = sc_slots(method);
+    uint32_t n = method->n_slots;
+    for (uint32_t gap = 797161; gap > 0; gap /= 3) {
+        for (uint32_t i = gap; i < n; i++) {
+            uint32_t value = slots[i].value;
+            uint32_t at = i;
+            for (; at >= gap && slots[at - gap].value > value; at -= gap) {
+                slots[at].value = slots[at - gap].value;
+            }
+            slots[at].value = value;
+        }
+    }
+    method->n_slots = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || slots[i].value != slots[i - 1].value) {
+            slots[method->n_slots++].value = slots[i].value;
+        }
+    }
+}
+
+/* Returns how many sizes can change at run time. */
+static uint32_t tensor_slots_note(ScMethod *method) {
+    const uint8_t *file = method->model->file;
+    uint32_t n_sizes = 0;
+    for (uint32_t i = 0; i < sc_flat_count(file, method->values); i++) {
+        uint32_t value = sc_flat_table_at(file, method->values, i);
+        uint32_t tensor = sc_flat_ref(file, value, SC_VALUE_TABLE);
+        if (sc_flat_u8(file, value, SC_VALUE_KIND) != SC_KIND_TENSOR) {
+            continue;
+        }
+        bool dynamic = sc_flat_u8(file, tensor, SC_TENSOR_DYNAMISM) != SC_STATIC;
+        if (dynamic || (!sc_flat_u32(file, tensor, SC_TENSOR_DATA) &&
+                        !sc_flat_ref(file, tensor, SC_TENSOR_ALLOCATION))) {
+            slot_note(method, i);
+        }
+        n_sizes +=
+            dynamic ? sc_flat_count(file, sc_flat_ref(file, tensor, SC_TENSOR_SIZES)) : 0;
+    }
+    return n_sizes;
+}
+
+static void instruction_slots_note(ScMethod *method) {
+    const uint8_t *file = method->model->file;
+    for (uint32_t i = 0; i < instruction_count(method); i++) {
+        uint32_t table;
+        uint32_t kind = sc_instruction_read(method, i, &table);
+        if (kind == SC_CALL_MOVE) {
+            slot_note(method, sc_flat_u32(file, table, SC_MOVE_TO));
+        } else if (kind == SC_CALL_KERNEL) {
+            ScCall call = sc_call_open(method, table);
+            uint32_t value = sc_call_value(&call, sc_call_count(&call) - 1);
+            if (sc_value_kind(method, value) >= SC_KIND_INT &&
+                sc_value_kind(method, value) <= SC_KIND_DOUBLE) {
+                slot_note(method, value);
+            }
+        }
+    }
+}
+
+/* Sizes lie behind slots and bindings. */
+static uint32_t sizes_offset(const ScMethod *method) {
+    uint32_t bindings = (uint32_t)sizeof(uint16_t) * instruction_count(method);
+    return method->n_slots * (uint32_t)sizeof(ScSlot) + ((bindings + 3) & ~3u);
+}
+
+static void slot_sizes_place(ScMethod *method) {
+    const uint8_t *file = method->model->file;
+    uint32_t at = sizes_offset(method);
+    for (uint32_t i = 0; i < method->n_slots; i++) {
+        ScSlot *slot = &sc_slots(method)[i];
+        ScValue value = sc_value_read(method, slot->value);
+        if (value.kind == SC_KIND_TENSOR &&
+            sc_flat_u8(file, value.table, SC_TENSOR_DYNAMISM) != SC_STATIC) {
+            slot->sizes = at;
+            at += 4 * sc_flat_count(file, sc_flat_ref(file, value.table, SC_TENSOR_SIZES));
+        }
+    }
+}
+
+/* ---- memory ---------------------------------------------------------------- */
+
+static ScStatus memories_need(const ScMethod *method, ScNeed *out_need) {
+    const uint8_t *file = method->model->file;
+    uint32_t sizes = sc_flat_ref(file, method->plan, SC_PLAN_MEMORY_SIZES);
+    for (uint32_t i = 1; i < sc_flat_count(file, sizes); i++) {
+        uint64_t n_bytes = sc_flat_u64_at(file, sizes, i);
+        if (i > SC_MAX_MEMORIES || n_bytes > UINT32_MAX) {
+            return SC_E_UNSUPPORTED;
+        }
+        out_need->memory_bytes[i - 1] = (size_t)n_bytes;
+        out_need->n_memories = i;
+    }
+    return SC_OK;
+}
+
+ScStatus sc_need(const ScModel *model, const char *method, ScNeed *out_need) {
+    ScMethod opened;
+    memset(out_need, 0, sizeof *out_need);
+    SC_TRY(plan_open(model, method, &opened));
+    uint32_t n_sizes = tensor_slots_note(&opened);
+    instruction_slots_note(&opened);
+    /* Each is counted from at least 4 bytes of a file below 2 GiB. */
+    uint64_t n_bytes = (uint64_t)sizeof(ScSlot) * opened.n_slots + 4 * (uint64_t)n_sizes;
+    opened.n_slots = 0;
+    n_bytes += sizes_offset(&opened);
+    if (n_bytes > UINT32_MAX) {
+        return SC_E_UNSUPPORTED;
+    }
+    out_need->workspace_bytes = (size_t)n_bytes;
+    return memories_need(&opened, out_need);
+}
+
+static bool buffer_fits(const void *buffer, size_t n_bytes, size_t needed) {
+    return needed == 0 ||
+           (buffer && n_bytes >= needed && (uintptr_t)buffer % SC_FILE_ALIGN == 0);
+}
+
+static ScStatus buffers_take(ScMethod *method, const ScConfig *config, const ScNeed *need) {
+    bool fits =
+        buffer_fits(config->workspace, config->workspace_bytes, need->workspace_bytes);
+    for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
+        fits = fits && buffer_fits(config->memory[i], config->memory_bytes[i],
+                                   need->memory_bytes[i]);
+    }
+    method->config = *config;
+    memcpy(method->config.memory_bytes, need->memory_bytes, sizeof need->memory_bytes);
+    return fits ? SC_OK : SC_E_MEMORY;
+}
+
+ScStatus sc_reset(ScMethod *method) {
+    const uint8_t *file = method->model->file;
+    for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
+        if (method->config.memory_bytes[i]) {
+            memset(method->config.memory[i], 0, method->config.memory_bytes[i]);
+        }
+    }
+    sc_slots_reset(method);
+    for (uint32_t i = 0; i < sc_flat_count(file, method->values); i++) {
+        ScTensor tensor = sc_value_tensor(method, i);
+        uint32_t table = sc_value_read(method, i).table;
+        uint32_t n_bytes;
+        if (tensor.data && sc_flat_u32(file, table, SC_TENSOR_DATA) &&
+            sc_flat_ref(file, table, SC_TENSOR_ALLOCATION)) {
+            uint32_t at = sc_initial_at(method->model,
+                                        sc_flat_u32(file, table, SC_TENSOR_DATA), &n_bytes);
+            memcpy(tensor.data, file + at, sc_tensor_bytes(&tensor));
+        }
+    }
+    return SC_OK;
+}
+
+/* ---- kernels --------------------------------------------------------------- */
+
+static ScStatus kernel_bind(ScMethod *method, uint32_t table, uint16_t *out_row) {
+    const uint8_t *file = method->model->file;
+    const ScKernelTable *kernels = &method->config.kernels;
+    ScCall call = sc_call_open(method, table);
+    uint32_t op =
+        sc_flat_table_at(file, method->operators, sc_flat_u32(file, table, SC_CALL_INDEX));
+    const char *name = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_NAME));
+    const char *overload = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_OVERLOAD));
+    uint32_t row = sc_kernel_find(kernels, name, overload, sc_call_class(&call));
+    if (row > UINT16_MAX) {
+        return SC_E_NO_KERNEL;
+    }
+    *out_row = (uint16_t)row;
+    return sc_call_check(&call, &kernels->rows[row], false);
+}
+
+static ScStatus kernels_bind(ScMethod *method) {
+    uint16_t *bindings = sc_bindings(method);
+    for (uint32_t i = 0; i < instruction_count(method); i++) {
+        uint32_t table;
+        uint32_t kind = sc_instruction_read(method, i, &table);
+        method->error_index = i;
+        if (kind == SC_CALL_DELEGATE) {
+            return SC_E_NO_DELEGATE;
+        }
+        if (kind == SC_CALL_KERNEL) {
+            SC_TRY(kernel_bind(method, table, &bindings[i]));
+        }
+    }
+    method->error_index = 0;
+    return SC_OK;
+}
+
+ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
+                 ScMethod *out_method) {
+    ScNeed need;
+    SC_TRY(plan_open(model, method, out_method));
+    SC_TRY(sc_need(model, method, &need));
+    SC_TRY(buffers_take(out_method, config, &need));
+    if (need.workspace_bytes) {
+        tensor_slots_note(out_method);
+        instruction_slots_note(out_method);
+        slots_sort(out_method);
+        slot_sizes_place(out_method);
+    }
+    sc_slots_reset(out_method);
+    SC_TRY(kernels_bind(out_method));
+    return sc_reset(out_method);
+}
+
+/* ---- inputs and outputs ------------------------------------------------------ */
+
+uint32_t sc_input_count(const ScMethod *method) {
+    return sc_flat_count(method->model->file, method->inputs);
+}
+
+uint32_t sc_output_count(const ScMethod *method) {
+    return sc_flat_count(method->model->file, method->outputs);
+}
+
+ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
+    if (index >= sc_input_count(method)) {
+        return SC_E_ARG;
+    }
+    /* Moves of the last run don't count: the next one starts without them. */
+    *out_tensor =
+        sc_value_tensor(method, sc_flat_u32_at(method->model->file, method->inputs, index));
+    return out_tensor->sizes ? SC_OK : SC_E_SHAPE;
+}
+
+ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
+    if (index >= sc_output_count(method)) {
+        return SC_E_ARG;
+    }
+    uint32_t value = sc_flat_u32_at(method->model->file, method->outputs, index);
+    *out_tensor = sc_value_tensor(method, sc_value_source(method, value));
+    return out_tensor->sizes ? SC_OK : SC_E_SHAPE;
+}
+
+/* Copies into a tensor with memory of its own, keeps the pointer of another. */
+static ScStatus bytes_set(ScMethod *method, uint32_t value, const ScTensor *tensor,
+                          void *data, size_t n_bytes, bool copy) {
+    const uint8_t *file = method->model->file;
+    ScValue now = sc_value_read(method, value);
+    if (n_bytes != sc_tensor_bytes(tensor)) {
+        return SC_E_SHAPE;
+    }
+    if (!data && n_bytes) {
+        return SC_E_ARG;
+    }
+    if (sc_flat_ref(file, now.table, SC_TENSOR_ALLOCATION)) {
+        if (copy && n_bytes) {
+            memcpy(tensor->data, data, n_bytes);
+        }
+        return copy ? SC_OK : SC_E_ARG;
+    }
+    if (!now.slot) {
+        return SC_E_ARG; /* a constant */
+    }
+    now.slot->now.data = data;
+    return SC_OK;
+}
+
+ScStatus sc_set_input(ScMethod *method, uint32_t index, void *data, size_t n_bytes) {
+    ScTensor tensor;
+    SC_TRY(sc_input(method, index, &tensor));
+    uint32_t value = sc_flat_u32_at(method->model->file, method->inputs, index);
+    return bytes_set(method, value, &tensor, data, n_bytes, true);
+}
+
+ScStatus sc_set_output(ScMethod *method, uint32_t index, void *data, size_t n_bytes) {
+    if (index >= sc_output_count(method)) {
+        return SC_E_ARG;
+    }
+    uint32_t value = sc_flat_u32_at(method->model->file, method->outputs, index);
+    ScTensor tensor = sc_value_tensor(method, value);
+    return tensor.sizes ? bytes_set(method, value, &tensor, data, n_bytes, false)
+                        : SC_E_SHAPE;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens a .pte in place and finds its parts. Contracts: sconce/runtime.h,
+ * model.h. Format: docs/formats.md.
+ */
+#include "runtime/model.h"
+
+#include <string.h>
+
+#include "runtime/schema.h"
+
+/* ---- header ---------------------------------------------------------------- */
+
+static ScStatus header_fault(ScVerifyReport *out_fault, uint32_t at, ScStatus status,
+                             const char *what) {
+    if (out_fault) {
+        out_fault->offset = at;
+        out_fault->what = what;
+    }
+    return status;
+}
+
+static ScStatus identifier_check(const uint8_t *file, size_t n_bytes,
+                                 ScVerifyReport *out_fault) {
+    if (n_bytes < 12) {
+        return header_fault(out_fault, 0, SC_E_FORMAT, "shorter than a header");
+    }
+    if (memcmp(file + 4, "ET", 2) != 0) {
+        return header_fault(out_fault, 4, SC_E_FORMAT, "not an ExecuTorch program");
+    }
+    if (memcmp(file + 6, "12", 2) != 0) {
+        return header_fault(out_fault, 4, SC_E_VERSION,
+                            "a program version other than ET12");
+    }
+    /* Offsets are signed 32-bit numbers in places. */
+    if (n_bytes > INT32_MAX) {
+        return header_fault(out_fault, 0, SC_E_UNSUPPORTED, "larger than 2 GiB");
+    }
+    return SC_OK;
+}
+
+/* program_bytes and segment_base from the extended header. */
+static ScStatus extension_read(ScModel *model, ScVerifyReport *out_fault) {
+    const uint8_t *file = model->file;
+    const uint32_t smallest = SC_HEADER_MAGIC_AT + SC_HEADER_BYTES;
+    if (model->n_bytes < smallest || sc_load_u32(file + SC_HEADER_LENGTH_AT) < 24) {
+        return header_fault(out_fault, SC_HEADER_LENGTH_AT, SC_E_FORMAT,
+                            "extended header too short");
+    }
+    uint64_t program = sc_load_u64(file + SC_HEADER_PROGRAM_AT);
+    uint64_t base = sc_load_u64(file + SC_HEADER_BASE_AT);
+    uint64_t data = 0;
+    if (sc_load_u32(file + SC_HEADER_LENGTH_AT) >= 32) {
+        data = sc_load_u64(file + SC_HEADER_DATA_AT);
+    }
+    if (program < smallest || program > model->n_bytes) {
+        return header_fault(out_fault, SC_HEADER_PROGRAM_AT, SC_E_FORMAT,
+                            "program size outside the file");
+    }
+    if (base != 0 && (base < program || base > model->n_bytes)) {
+        return header_fault(out_fault, SC_HEADER_BASE_AT, SC_E_FORMAT,
+                            "segment base outside the file");
+    }
+    if (data > model->n_bytes - base) {
+        return header_fault(out_fault, SC_HEADER_DATA_AT, SC_E_FORMAT,
+                            "segment data outside the file");
+    }
+    model->program_bytes = (uint32_t)program;
+    model->segment_base = (uint32_t)base;
+    return SC_OK;
+}
+
+ScStatus sc_header_read(const void *file, size_t n_bytes, ScModel *out_model,
+                        ScVerifyReport *out_fault) {
+    memset(out_model, 0, sizeof *out_model);
+    if (!file || (uintptr_t)file % SC_FILE_ALIGN != 0) {
+        return header_fault(out_fault, 0, SC_E_ARG, "file not aligned to SC_FILE_ALIGN");
+    }
+    SC_TRY(identifier_check(file, n_bytes, out_fault));
+    out_model->file = file;
+    out_model->n_bytes = (uint32_t)n_bytes;
+    out_model->program_bytes = (uint32_t)n_bytes;
+    out_model->root = sc_load_u32(out_model->file);
+    uint32_t lowest_root = SC_HEADER_MAGIC_AT;
+    if (memcmp(out_model->file + SC_HEADER_MAGIC_AT, "eh00", 4) == 0) {
+        SC_TRY(extension_read(out_model, out_fault));
+        lowest_root += 24;
+    }
+    if (out_model->root < lowest_root || out_model->root > out_model->program_bytes - 4) {
+        return header_fault(out_fault, 0, SC_E_FORMAT, "root table outside the program");
+    }
+    return SC_OK;
+}
+
+ScStatus sc_open(const void *file, size_t n_bytes, ScModel *out_model) {
+    return sc_header_read(file, n_bytes, out_model, NULL);
+}
+
+/* ---- segments -------------------------------------------------------------- */
+
+uint32_t sc_segment_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t segments = sc_flat_ref(file, model->root, SC_PROGRAM_SEGMENTS);
+    *out_bytes = 0;
+    if (index >= sc_flat_count(file, segments)) {
+        return 0;
+    }
+    uint32_t segment = sc_flat_table_at(file, segments, index);
+    *out_bytes = (uint32_t)sc_flat_u64(file, segment, SC_SEGMENT_SIZE);
+    return model->segment_base + (uint32_t)sc_flat_u64(file, segment, SC_SEGMENT_OFFSET);
+}
+
+static uint32_t subsegment_at(const ScModel *model, uint32_t table, uint32_t index,
+                              uint32_t *out_bytes) {
+    *out_bytes = 0;
+    uint32_t offsets = table ? sc_flat_ref(model->file, table, SC_SUBSEGMENT_OFFSETS) : 0;
+    if (index >= sc_flat_count(model->file, offsets)) {
+        return 0;
+    }
+    uint32_t n_bytes;
+    uint32_t at = sc_segment_at(model, sc_flat_u32(model->file, table, SC_SUBSEGMENT_INDEX),
+                                &n_bytes);
+    uint64_t offset = sc_flat_u64_at(model->file, offsets, index);
+    if (offset > n_bytes) {
+        return 0;
+    }
+    *out_bytes = n_bytes - (uint32_t)offset;
+    return at + (uint32_t)offset;
+}
+
+uint32_t sc_constant_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t segment = sc_flat_ref(file, model->root, SC_PROGRAM_CONSTANT_SEGMENT);
+    uint32_t at = subsegment_at(model, segment, index, out_bytes);
+    /* Old files keep constants inside the flatbuffer. */
+    uint32_t buffers = sc_flat_ref(file, model->root, SC_PROGRAM_CONSTANT_BUFFER);
+    if (!at && index < sc_flat_count(file, buffers)) {
+        uint32_t bytes =
+            sc_flat_ref(file, sc_flat_table_at(file, buffers, index), SC_BYTES_DATA);
+        *out_bytes = sc_flat_count(file, bytes);
+        at = bytes ? bytes + 4 : 0;
+    }
+    return at;
+}
+
+uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t segments = sc_flat_ref(file, model->root, SC_PROGRAM_MUTABLE_SEGMENTS);
+    /* Always the first: stock ignores ExtraTensorInfo's index too. */
+    uint32_t first =
+        sc_flat_count(file, segments) ? sc_flat_table_at(file, segments, 0) : 0;
+    return subsegment_at(model, first, index, out_bytes);
+}
+
+uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t named = sc_flat_ref(file, model->root, SC_PROGRAM_NAMED_DATA);
+    *out_bytes = 0;
+    for (uint32_t i = 0; i < sc_flat_count(file, named); i++) {
+        uint32_t entry = sc_flat_table_at(file, named, i);
+        const char *name = sc_flat_chars(file, sc_flat_ref(file, entry, SC_NAMED_KEY));
+        if (sc_name_compare(key, name, "") == 0) {
+            return sc_segment_at(model, sc_flat_u32(file, entry, SC_NAMED_SEGMENT),
+                                 out_bytes);
+        }
+    }
+    return 0;
+}
+
+/* ---- methods --------------------------------------------------------------- */
+
+int sc_name_compare(const char *text, const char *name, const char *overload) {
+    const char *next = *overload ? overload : NULL;
+    for (;; text++, name++) {
+        if (!*name && next) {
+            if (*text != '.') {
+                return (int)(uint8_t)*text - '.';
+            }
+            text++;
+            name = next;
+            next = NULL;
+        }
+        if (*text != *name || !*text) {
+            return (int)(uint8_t)*text - (int)(uint8_t)*name;
+        }
+    }
+}
+
+uint32_t sc_method_count(const ScModel *model) {
+    return sc_flat_count(model->file,
+                         sc_flat_ref(model->file, model->root, SC_PROGRAM_PLANS));
+}
+
+static uint32_t plan_number(const ScModel *model, uint32_t index) {
+    uint32_t plans = sc_flat_ref(model->file, model->root, SC_PROGRAM_PLANS);
+    return sc_flat_table_at(model->file, plans, index);
+}
+
+const char *sc_method_name(const ScModel *model, uint32_t index) {
+    if (index >= sc_method_count(model)) {
+        return NULL;
+    }
+    const uint8_t *file = model->file;
+    return sc_flat_chars(file, sc_flat_ref(file, plan_number(model, index), SC_PLAN_NAME));
+}
+
+uint32_t sc_plan_at(const ScModel *model, const char *name) {
+    for (uint32_t i = 0; i < sc_method_count(model); i++) {
+        if (!name || sc_name_compare(name, sc_method_name(model, i), "") == 0) {
+            return plan_number(model, i);
+        }
+    }
+    return 0;
+}
+
+/* ---- sconce.io ------------------------------------------------------------- */
+
+static ScStatus io_info(const ScModel *model, uint32_t index, bool output,
+                        ScIoInfo *out_info) {
+    uint32_t n_bytes;
+    const uint8_t *io = model->file + sc_named_at(model, SC_IO_KEY, &n_bytes);
+    if (n_bytes < SC_IO_RECORDS_AT || memcmp(io, SC_IO_MAGIC, 4) != 0 ||
+        sc_load_u16(io + SC_IO_VERSION_AT) != SC_IO_VERSION) {
+        return SC_E_NOT_FOUND;
+    }
+    uint32_t n_inputs = sc_load_u16(io + SC_IO_N_INPUTS_AT);
+    uint32_t n_here = output ? sc_load_u16(io + SC_IO_N_OUTPUTS_AT) : n_inputs;
+    if (index >= n_here) {
+        return SC_E_ARG;
+    }
+    index += output ? n_inputs : 0;
+    const uint8_t *record = io + SC_IO_RECORDS_AT + SC_IO_RECORD_BYTES * index;
+    memcpy(&out_info->scale, record + SC_IO_SCALE_AT, sizeof out_info->scale);
+    memcpy(&out_info->zero_point, record + SC_IO_ZERO_POINT_AT,
+           sizeof out_info->zero_point);
+    out_info->name = (const char *)io + sc_load_u32(record + SC_IO_NAME_AT);
+    out_info->layout = (ScLayout)record[SC_IO_LAYOUT_AT];
+    return SC_OK;
+}
+
+ScStatus sc_input_info(const ScModel *model, uint32_t index, ScIoInfo *out_info) {
+    return io_info(model, index, false, out_info);
+}
+
+ScStatus sc_output_info(const ScModel *model, uint32_t index, ScIoInfo *out_info) {
+    return io_info(model, index, true, out_info);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values as they are now: what the file says, overlaid by the few slots of
+ * values that change at run time. Contract: method.h.
+ */
+#include <string.h>
+
+#include "runtime/method.h"
+
+ScSlot *sc_slots(const ScMethod *method) {
+    return method->config.workspace;
+}
+
+uint16_t *sc_bindings(const ScMethod *method) {
+    return (void *)(sc_slots(method) + method->n_slots);
+}
+
+ScSlot *sc_slot_find(const ScMethod *method, uint32_t value) {
+    ScSlot *slots = sc_slots(method);
+    uint32_t low = 0;
+    uint32_t high = method->n_slots;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (slots[middle].value == value) {
+            return &slots[middle];
+        }
+        if (slots[middle].value < value) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+uint32_t sc_value_source(const ScMethod *method, uint32_t index) {
+    const ScSlot *slot = sc_slot_find(method, index);
+    return slot ? slot->source : index;
+}
+
+uint32_t sc_value_kind(const ScMethod *method, uint32_t index) {
+    const uint8_t *file = method->model->file;
+    if (index >= sc_flat_count(file, method->values)) {
+        return SC_KIND_NULL;
+    }
+    return sc_flat_u8(file, sc_flat_table_at(file, method->values, index), SC_VALUE_KIND);
+}
+
+ScValue sc_value_read(const ScMethod *method, uint32_t index) {
+    ScValue value = {SC_KIND_NULL, 0, NULL};
+    const uint8_t *file = method->model->file;
+    if (index < sc_flat_count(file, method->values)) {
+        uint32_t table = sc_flat_table_at(file, method->values, index);
+        value.kind = sc_flat_u8(file, table, SC_VALUE_KIND);
+        value.table = sc_flat_ref(file, table, SC_VALUE_TABLE);
+        value.slot = sc_slot_find(method, index);
+    }
+    return value;
+}
+
+/* The file is const; a tensor's pointer isn't. sc_call_check() and the
+ * verifier see to it that nobody writes through it. */
+static void *file_pointer(const ScModel *model, uint32_t at) {
+    return (void *)((uintptr_t)model->file + at);
+}
+
+static void *tensor_data(const ScMethod *method, const ScValue *value) {
+    const uint8_t *file = method->model->file;
+    uint32_t allocation = sc_flat_ref(file, value->table, SC_TENSOR_ALLOCATION);
+    if (allocation) {
+        uint32_t memory = sc_flat_u32(file, allocation, SC_ALLOCATION_MEMORY) - 1;
+        uint8_t *base = method->config.memory[memory % SC_MAX_MEMORIES];
+        return base ? base + sc_flat_u32(file, allocation, SC_ALLOCATION_OFFSET) : NULL;
+    }
+    uint32_t constant = sc_flat_u32(file, value->table, SC_TENSOR_DATA);
+    if (constant) {
+        uint32_t n_bytes;
+        return file_pointer(method->model,
+                            sc_constant_at(method->model, constant, &n_bytes));
+    }
+    return value->slot ? value->slot->now.data : NULL;
+}
+
+ScTensor sc_value_tensor(const ScMethod *method, uint32_t index) {
+    ScTensor tensor = {0};
+    ScValue value = sc_value_read(method, index);
+    if (value.kind != SC_KIND_TENSOR) {
+        return tensor;
+    }
+    const uint8_t *file = method->model->file;
+    uint32_t sizes = sc_flat_ref(file, value.table, SC_TENSOR_SIZES);
+    tensor.rank = (uint8_t)sc_flat_count(file, sizes);
+    tensor.sizes = (const void *)(file + sizes + 4);
+    if (value.slot && value.slot->sizes) {
+        const uint8_t *workspace = method->config.workspace;
+        tensor.sizes = (const void *)(workspace + value.slot->sizes);
+    }
+    tensor.dim_order = file + sc_flat_ref(file, value.table, SC_TENSOR_DIM_ORDER) + 4;
+    tensor.dtype = sc_flat_u8(file, value.table, SC_TENSOR_DTYPE);
+    tensor.data = tensor_data(method, &value);
+    return tensor;
+}
+
+void sc_slots_reset(ScMethod *method) {
+    const uint8_t *file = method->model->file;
+    for (uint32_t i = 0; i < method->n_slots; i++) {
+        ScSlot *slot = &sc_slots(method)[i];
+        ScValue value = sc_value_read(method, slot->value);
+        slot->source = slot->value;
+        if (value.kind == SC_KIND_BOOL) {
+            slot->now.b = sc_flat_u8(file, value.table, SC_FIELD_ONLY) != 0;
+        } else if (value.kind == SC_KIND_INT || value.kind == SC_KIND_DOUBLE) {
+            slot->now.i = (int64_t)sc_flat_u64(file, value.table, SC_FIELD_ONLY);
+        } else if (slot->sizes) {
+            uint32_t sizes = sc_flat_ref(file, value.table, SC_TENSOR_SIZES);
+            memcpy((uint8_t *)method->config.workspace + slot->sizes, file + sizes + 4,
+                   4 * sc_flat_count(file, sizes));
+        }
+    }
+}
+
+/* ---- instructions ---------------------------------------------------------- */
+
+uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table) {
+    const uint8_t *file = method->model->file;
+    uint32_t table = sc_flat_table_at(file, method->instructions, index);
+    *out_table = sc_flat_ref(file, table, SC_INSTRUCTION_TABLE);
+    return sc_flat_u8(file, table, SC_INSTRUCTION_KIND);
+}
