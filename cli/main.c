@@ -1,2 +1,309 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void) { return 0; }
+/*
+ * The command `sconce`: parses arguments, calls sconce/compiler.h, prints.
+ * Diagnostics go to standard error as `where: error: what; why; what to do`;
+ * with --json also the failure is JSON, on standard output.
+ * Exit status: 0 done, 1 it failed, 2 bad use or bad input.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+#include "sconce/compiler.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_INPUT = 2, MAX_LIST = 256 };
+
+/* A bug of ours, memory, or a disk that is full is a failure; the rest is
+ * something that the user can mend in what was given. */
+static int exit_status(ScStatus status) {
+    switch (status) {
+    case SC_OK:
+        return EXIT_DONE;
+    case SC_E_INTERNAL:
+    case SC_E_MEMORY:
+        return EXIT_FAILED;
+    default:
+        return EXIT_BAD_INPUT;
+    }
+}
+
+static void print_json_string(const char *text) {
+    putchar('"');
+    for (; text && *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            printf("\\%c", c);
+        } else if (c < 0x20) {
+            printf("\\u%04x", c);
+        } else {
+            putchar(c);
+        }
+    }
+    putchar('"');
+}
+
+static void print_json_diags(const ScDiag *diags, size_t n) {
+    printf("{\"schema\": \"sconce.error/1\", \"diagnostics\": [");
+    for (size_t i = 0; i < n; i++) {
+        const char *texts[] = {diags[i].where, diags[i].what, diags[i].why, diags[i].todo};
+        const char *keys[] = {"where", "what", "why", "todo"};
+        printf("%s{\"severity\": \"%s\", \"status\": \"%s\"", i ? ", " : "",
+               diags[i].severity == SC_ERROR ? "error" : "warning",
+               sc_status_name(diags[i].status));
+        for (size_t k = 0; k < 4; k++) {
+            printf(", \"%s\": ", keys[k]);
+            print_json_string(texts[k] ? texts[k] : "");
+        }
+        printf("}");
+    }
+    printf("]}\n");
+}
+
+static void print_diags(const ScSession *session, bool json, ScStatus status) {
+    size_t n;
+    const ScDiag *diags = sc_session_diags(session, &n);
+    for (size_t i = 0; i < n; i++) {
+        const ScDiag *d = &diags[i];
+        fprintf(stderr, "%s: %s: %s", d->where,
+                d->severity == SC_ERROR ? "error" : "warning", d->what);
+        if (d->why) {
+            fprintf(stderr, "; %s", d->why);
+        }
+        if (d->todo) {
+            fprintf(stderr, "; %s", d->todo);
+        }
+        fputc('\n', stderr);
+    }
+    if (json && status != SC_OK) {
+        print_json_diags(diags, n);
+    }
+}
+
+static int finish(ScSession *session, bool json, ScStatus status, ScText text) {
+    if (status == SC_OK && text.data) {
+        fwrite(text.data, 1, text.n_bytes, stdout);
+    }
+    print_diags(session, json, status);
+    bool lost = fflush(stdout) != 0;
+    sc_session_free(session);
+    return lost && status == SC_OK ? EXIT_FAILED : exit_status(status);
+}
+
+static int bad_use(const char *verb, const char *what) {
+    fprintf(stderr, "sconce %s: error: %s; see `sconce %s --help`\n", verb, what, verb);
+    return EXIT_BAD_INPUT;
+}
+
+static ScSession *session_or_null(void) {
+    ScSession *session = sc_session_new();
+    if (!session) {
+        fprintf(stderr, "sconce: error: out of memory\n");
+    }
+    return session;
+}
+
+/* ---- verbs ----------------------------------------------------------------------------
+ */
+
+static int verb_compile(int argc, char **argv) {
+    const char *ops = 0, *words[1] = {0};
+    ScCompileOptions o = {0};
+    bool json = false;
+    size_t n_words;
+    const Option options[] = {{.name = "-o", .text = &o.output},
+                              {.name = "--output", .text = &o.output},
+                              {.name = "--target", .text = &o.target},
+                              {.name = "--ops", .text = &ops},
+                              {.name = "--dump", .text = &o.dump_dir},
+                              {.name = "--skip-pass", .text = &o.skip_pass},
+                              {.name = "--json", .flag = &json}};
+    if (!options_parse("compile", argc, argv, options, sizeof options / sizeof options[0],
+                       words, 1, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (n_words != 1) {
+        return bad_use("compile", "give one model.pt2");
+    }
+    if (ops && strcmp(ops, "stock") != 0 && strcmp(ops, "all") != 0) {
+        return bad_use("compile", "--ops is 'stock' or 'all'");
+    }
+    o.input = words[0];
+    o.stock_ops = ops && strcmp(ops, "stock") == 0;
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_compile(session, &o, json ? SC_JSON : SC_TEXT, &text);
+    return finish(session, json, status, text);
+}
+
+static bool parse_count(const char *text, uint32_t *out) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    *out = (uint32_t)value;
+    return errno == 0 && *end == 0 && end != text && value >= 1 && value <= 1000000;
+}
+
+static int verb_run(int argc, char **argv) {
+    const char *inputs[MAX_LIST], *runs = 0, *words[1] = {0};
+    ScRunFileOptions o = {.inputs = inputs};
+    bool json = false;
+    size_t n_words;
+    const Option options[] = {
+        {.name = "--input", .list = inputs, .n_list = &o.n_inputs, .cap_list = MAX_LIST},
+        {.name = "-o", .text = &o.out_dir},
+        {.name = "--output", .text = &o.out_dir},
+        {.name = "--runs", .text = &runs},
+        {.name = "--profile", .flag = &o.profile},
+        {.name = "--json", .flag = &json}};
+    if (!options_parse("run", argc, argv, options, sizeof options / sizeof options[0],
+                       words, 1, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (n_words != 1) {
+        return bad_use("run", "give one model.pte or model.pt2");
+    }
+    if (runs && !parse_count(runs, &o.n_runs)) {
+        return bad_use("run", "--runs is a number from 1 to 1000000");
+    }
+    o.model = words[0];
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_run_file(session, &o, json ? SC_JSON : SC_TEXT, &text);
+    return finish(session, json, status, text);
+}
+
+static int verb_inspect(int argc, char **argv) {
+    const char *words[1] = {0};
+    bool json = false;
+    size_t n_words;
+    const Option options[] = {{.name = "--json", .flag = &json}};
+    if (!options_parse("inspect", argc, argv, options, 1, words, 1, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (n_words != 1) {
+        return bad_use("inspect", "give one file");
+    }
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_inspect(session, words[0], json ? SC_JSON : SC_TEXT, &text);
+    return finish(session, json, status, text);
+}
+
+static int verb_kernels(int argc, char **argv) {
+    const char *words[MAX_LIST], *output = "-";
+    bool json = false;
+    size_t n_words;
+    const Option options[] = {{.name = "-o", .text = &output},
+                              {.name = "--output", .text = &output},
+                              {.name = "--json", .flag = &json}};
+    if (!options_parse("kernels", argc, argv, options, sizeof options / sizeof options[0],
+                       words, MAX_LIST, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (n_words == 0) {
+        return bad_use("kernels", "give at least one .pte");
+    }
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0}, none = {0, 0};
+    ScStatus status = sc_kernels(session, words, n_words, &text);
+    if (status == SC_OK) {
+        status = sc_write_text(session, output, text);
+    }
+    return finish(session, json, status, none);
+}
+
+static int verb_ops(int argc, char **argv) {
+    bool json = false, matrix = false;
+    size_t n_words;
+    const Option options[] = {{.name = "--json", .flag = &json},
+                              {.name = "--matrix", .flag = &matrix}};
+    if (!options_parse("ops", argc, argv, options, 2, 0, 0, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_ops(session, matrix, json ? SC_JSON : SC_TEXT, &text);
+    return finish(session, json, status, text);
+}
+
+static int verb_targets(int argc, char **argv) {
+    bool json = false;
+    size_t n_words;
+    const Option options[] = {{.name = "--json", .flag = &json}};
+    if (!options_parse("targets", argc, argv, options, 1, 0, 0, &n_words)) {
+        return EXIT_BAD_INPUT;
+    }
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_targets(session, json ? SC_JSON : SC_TEXT, &text);
+    return finish(session, json, status, text);
+}
+
+/* ---- main ------------------------------------------------------------------------------
+ */
+
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } verbs[] = {{"compile", verb_compile}, {"run", verb_run}, {"inspect", verb_inspect},
+                 {"kernels", verb_kernels}, {"ops", verb_ops}, {"targets", verb_targets}};
+    const char *verb = argc > 1 ? argv[1] : 0;
+    if (verb && strcmp(verb, "--version") == 0) {
+        printf("sconce %s\n", SC_VERSION);
+        return EXIT_DONE;
+    }
+    if (verb && strcmp(verb, "help") == 0) {
+        fputs(help_text(argc > 2 ? argv[2] : 0), stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; verb && i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(verbs[i].name, verb) != 0) {
+            continue;
+        }
+        if (asks_for_help(argc - 2, argv + 2)) {
+            fputs(help_text(verb), stdout);
+            return EXIT_DONE;
+        }
+        return verbs[i].run(argc - 2, argv + 2);
+    }
+    if (verb && asks_for_help(argc - 1, argv + 1)) {
+        fputs(help_text(0), stdout);
+        return EXIT_DONE;
+    }
+    if (!verb) {
+        fputs(help_text(0), stderr);
+        return EXIT_BAD_INPUT;
+    }
+    return bad_use(verb, "no such verb");
+}

@@ -2,8 +2,8 @@
 # A room is a static library sc_NAME made of every .c of its folders.
 
 function(sc_room name)
-  cmake_parse_arguments(R "" "" "DIRS;USES;LINKS" ${ARGN})
-  set(sources)
+  cmake_parse_arguments(R "" "" "DIRS;FILES;USES;LINKS" ${ARGN})
+  set(sources ${R_FILES})
   foreach(dir ${R_DIRS})
     file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${dir}/*.c)
     list(APPEND sources ${found})

@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pipeline's stages as functions; pipeline.c calls them in order. */
+/* From a file to a Program and the bytes of its .pte; the stages in order. */
 #ifndef SC_PIPELINE_H
 #define SC_PIPELINE_H
 
 #include "compiler/backend.h"
 
-/* import/: .pt2 -> Graph, functional, q/dq absorbed into types. */
-ScStatus sc_import_pt2(Sc *sc, const char *path, const ScOpTable *ops, ScGraph **out_graph);
+typedef struct ScPipeline {
+    const ScBackend *const *engines; /* the first one is the host engine */
+    size_t n_engines;
+    bool stock_ops;
+    bool simplify;         /* false: only what is needed to run at all */
+    const char *skip_pass; /* NULL, or a simplify pass to leave out */
+    const char *dump_dir;  /* NULL, or where texts go after each stage */
+} ScPipeline;
+
+typedef struct ScCompiled {
+    ScProgram *program;
+    ScChoice *choices; /* which engine runs what, in order */
+    size_t n_choices;
+    ScBytes pte; /* aligned to SC_FILE_ALIGN */
+} ScCompiled;
+
+/* A pipeline for the reference engine: what runs a .pt2 as it is. */
+ScStatus sc_pipeline_reference(Sc *sc, ScPipeline *out_pipeline);
+
+/* Consumes the graph. */
+ScStatus sc_pipeline_run(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
+                         ScCompiled *out_compiled);
+
+/* Any input that holds a graph: .pt2, or .scg text. */
+ScStatus sc_read_graph(Sc *sc, const char *path, ScGraph **out_graph);
 
 #endif

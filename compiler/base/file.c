@@ -173,3 +173,14 @@ ScStatus sc_file_write(Sc *sc, const char *path, const void *data, size_t n_byte
     }
     return SC_OK;
 }
+
+ScStatus sc_dir_make(Sc *sc, const char *path) {
+    if (mkdir(path, 0777) == 0) {
+        return SC_OK;
+    }
+    struct stat info;
+    if (errno == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        return SC_OK;
+    }
+    return io_fail(sc, path, "the folder can't be made", errno);
+}

@@ -17,4 +17,7 @@ ScStatus sc_file_map(Sc *sc, const char *path, ScBytes *out_bytes);
  * that a failure leaves the old file, never half of a new one. "-" = stdout. */
 ScStatus sc_file_write(Sc *sc, const char *path, const void *data, size_t n_bytes);
 
+/* Makes a folder (not its parents) unless it is there. */
+ScStatus sc_dir_make(Sc *sc, const char *path);
+
 #endif

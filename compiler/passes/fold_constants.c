@@ -130,7 +130,10 @@ static ScStatus replace_results(Fold *f, const ScEvaluator *evaluator) {
         return SC_OK;
     }
     const void **data = SC_NEW_ARRAY(f->sc->arena, const void *, n);
-    SC_TRY(evaluator->run(evaluator->user, f->sc, f->part, data));
+    ScStatus status = evaluator->run(evaluator->user, f->sc, f->part, data);
+    if (status != SC_OK) {
+        return status == SC_E_UNSUPPORTED ? SC_OK : status;
+    }
     for (size_t i = 0; i < n; i++) {
         ScValue *folded =
             sc_graph_add_const(f->graph, olds[i]->name, &olds[i]->type, data[i]);

@@ -87,7 +87,7 @@ ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text);
 
 /* C source of the kernel table that these programs need. */
 ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,
-                    ScFormat format, ScText *out_source);
+                    ScText *out_source);
 /* Writes `text` to `path` whole or not at all; "-" is standard output. */
 ScStatus sc_write_text(ScSession *session, const char *path, ScText text);
 

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Writes the built-in targets (targets/*.yaml) into a C file: sc_target_files().
+function(sc_embed_targets out_file)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/targets/*.yaml)
+  list(SORT files)
+  set(rows "")
+  foreach(file ${files})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
+    string(APPEND rows "    {\"${name}\",\n     \"${text}\"},\n")
+  endforeach()
+  set(SC_TARGET_ROWS "${rows}")
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/target_files.c.in ${out_file} @ONLY)
+endfunction()

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sc_compile() and sc_kernels(). */
+#include <string.h>
+
+#include "compiler/emit/emit.h"
+#include "compiler/execute.h"
+#include "compiler/passes/passes.h"
+#include "compiler/pipeline.h"
+#include "compiler/session.h"
+#include "compiler/target.h"
+
+typedef struct CompileRequest {
+    const ScCompileOptions *options;
+    ScFormat format;
+} CompileRequest;
+
+static ScStatus check_pass_name(Sc *sc, const char *name) {
+    size_t n;
+    const ScPass *passes = sc_passes(&n);
+    const char *names = "";
+    for (size_t i = 0; i < n; i++) {
+        if (!name || strcmp(passes[i].name, name) == 0) {
+            return SC_OK;
+        }
+        names = sc_arena_fmt(sc->arena, "%s%s%s", names, i ? ", " : "", passes[i].name);
+    }
+    return sc_fail(sc, SC_E_ARG, "--skip-pass",
+                   sc_arena_fmt(sc->arena, "no pass is called '%s'", name), 0,
+                   sc_arena_fmt(sc->arena, "choose one of: %s", names));
+}
+
+static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
+    const CompileRequest *r = request;
+    const ScCompileOptions *o = r->options;
+    ScTarget target;
+    ScGraph *graph;
+    ScCompiled compiled;
+    SC_TRY(check_pass_name(sc, o->skip_pass));
+    SC_TRY(sc_target_load(sc, o->target ? o->target : "host", &target));
+    SC_TRY(sc_read_graph(sc, o->input, &graph));
+    ScPipeline pipeline = {.engines = target.engines,
+                           .n_engines = target.n_engines,
+                           .stock_ops = o->stock_ops,
+                           .simplify = true,
+                           .skip_pass = o->skip_pass,
+                           .dump_dir = o->dump_dir};
+    SC_TRY(sc_pipeline_run(sc, &pipeline, graph, &compiled));
+    ScPteSizes sizes;
+    SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
+    const char *title = sc_arena_fmt(sc->arena, "%s for %s", o->input, target.name);
+    SC_TRY(sc_report_program(sc, title, compiled.program, &sizes, r->format, out));
+    return o->output ? sc_file_write(sc, o->output, compiled.pte.data, compiled.pte.n_bytes)
+                     : SC_OK;
+}
+
+ScStatus sc_compile(ScSession *session, const ScCompileOptions *options, ScFormat format,
+                    ScText *out_report) {
+    CompileRequest request = {options, format};
+    return sc_session_call(session, compile, &request, out_report);
+}
+
+/* ---- the kernel table of some programs ------------------------------------------------
+ */
+
+typedef struct KernelsRequest {
+    const char *const *paths;
+    size_t n;
+} KernelsRequest;
+
+static ScStatus read_program(Sc *sc, const char *path, const ScProgram **out_program) {
+    ScBytes file;
+    ScExecution execution;
+    ScProgram *program;
+    SC_TRY(sc_file_map(sc, path, &file));
+    SC_TRY(sc_execution_open(sc, path, file, &execution));
+    SC_TRY(sc_program_read(sc, path, file, &program));
+    *out_program = program;
+    return SC_OK;
+}
+
+static ScStatus kernels(Sc *sc, const void *request, ScBuf *out) {
+    const KernelsRequest *r = request;
+    const ScProgram **programs = SC_NEW_ARRAY(sc->arena, const ScProgram *, r->n + 1);
+    ScKernelTable offered;
+    for (size_t i = 0; i < r->n; i++) {
+        SC_TRY(read_program(sc, r->paths[i], &programs[i]));
+    }
+    SC_TRY(sc_host_kernels(sc, &offered));
+    return sc_emit_kernel_table(sc, programs, r->n, &offered, out);
+}
+
+ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,
+                    ScText *out_source) {
+    KernelsRequest request = {pte_paths, n_paths};
+    return sc_session_call(session, kernels, &request, out_source);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host execution. The contract is in execute.h. */
+#include "compiler/execute.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int row_compare(const void *a, const void *b) {
+    const ScKernel *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (int)x->dtype_class - (int)y->dtype_class;
+}
+
+ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table) {
+    size_t n_backends, n = 0;
+    const ScBackend *const *backends = sc_backends(&n_backends);
+    for (size_t i = 0; i < n_backends; i++) {
+        n += backends[i]->kernels ? backends[i]->kernels->n_rows : 0;
+    }
+    ScKernel *rows = SC_NEW_ARRAY(sc->arena, ScKernel, n + 1);
+    n = 0;
+    for (size_t i = 0; i < n_backends; i++) {
+        const ScKernelTable *table = backends[i]->kernels;
+        for (uint32_t k = 0; table && k < table->n_rows; k++) {
+            rows[n++] = table->rows[k];
+        }
+    }
+    qsort(rows, n, sizeof *rows, row_compare);
+    *out_table = (ScKernelTable){rows, (uint32_t)n};
+    return SC_OK;
+}
+
+/* ---- opening --------------------------------------------------------------------- */
+
+static ScStatus bad_file(Sc *sc, const char *where, ScStatus status,
+                         const ScVerifyReport *report) {
+    return sc_fail(sc, status, where,
+                   sc_arena_fmt(sc->arena, "not a usable .pte: %s at byte %u",
+                                report->what ? report->what : sc_status_name(status),
+                                report->offset),
+                   "the file is damaged, cut off, or of another format",
+                   "write it again with `sconce compile` or ExecuTorch");
+}
+
+static ScStatus init_failed(Sc *sc, const ScExecution *e, ScStatus status) {
+    char name[128];
+    sc_operator_name(&e->method, sc_error_index(&e->method), name, sizeof name);
+    if (status == SC_E_NO_KERNEL) {
+        return sc_fail(sc, status, e->where,
+                       sc_arena_fmt(sc->arena, "no kernel for %s (instruction %u)", name,
+                                    sc_error_index(&e->method)),
+                       "the linked backends don't have this operator for these dtypes, or "
+                       "its arguments don't fit",
+                       "see `sconce ops --matrix`");
+    }
+    if (status == SC_E_NO_DELEGATE) {
+        return sc_fail(sc, status, e->where, "the program calls a delegate",
+                       "no delegate is linked into this build",
+                       "see `sconce inspect` for which one");
+    }
+    return sc_fail(sc, status, e->where, sc_status_name(status),
+                   sc_arena_fmt(sc->arena, "initialising at instruction %u (%s)",
+                                sc_error_index(&e->method), name),
+                   0);
+}
+
+static void *aligned(ScArena *arena, size_t n_bytes) {
+    return sc_arena_alloc(arena, n_bytes + SC_FILE_ALIGN);
+}
+
+ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out) {
+    memset(out, 0, sizeof *out);
+    out->where = where;
+    ScVerifyReport report = {0, 0};
+    ScStatus status = sc_verify(file.data, file.n_bytes, &report);
+    if (status != SC_OK) {
+        return bad_file(sc, where, status, &report);
+    }
+    ScNeed need;
+    ScConfig config;
+    memset(&config, 0, sizeof config);
+    status = sc_open(file.data, file.n_bytes, &out->model);
+    if (status == SC_OK) {
+        status = sc_need(&out->model, 0, &need);
+    }
+    if (status != SC_OK) {
+        return bad_file(sc, where, status, &report);
+    }
+    SC_TRY(sc_host_kernels(sc, &out->kernels));
+    config.kernels = out->kernels;
+    config.workspace = aligned(sc->arena, need.workspace_bytes);
+    config.workspace_bytes = need.workspace_bytes;
+    for (uint32_t i = 0; i < need.n_memories; i++) {
+        config.memory[i] = aligned(sc->arena, need.memory_bytes[i]);
+        config.memory_bytes[i] = need.memory_bytes[i];
+    }
+    status = sc_init(&out->model, 0, &config, &out->method);
+    return status == SC_OK ? SC_OK : init_failed(sc, out, status);
+}
+
+/* ---- data in and out ----------------------------------------------------------------- */
+
+/* Bytes between neighbours along each logical dimension of a tensor. */
+static void strides_of(const ScTensor *t, size_t *out_strides) {
+    size_t stride = sc_dtype_size((ScDtype)t->dtype);
+    for (uint32_t i = t->rank; i-- > 0;) {
+        out_strides[t->dim_order[i]] = stride;
+        stride *= (size_t)t->sizes[t->dim_order[i]];
+    }
+}
+
+/* Walks a tensor in logical order; `flat` is dense in that order. */
+static void copy_logical(const ScTensor *t, void *flat, bool to_tensor) {
+    size_t strides[SC_MAX_RANK] = {0}, index[SC_MAX_RANK] = {0};
+    size_t size = sc_dtype_size((ScDtype)t->dtype);
+    size_t n = sc_tensor_numel(t);
+    strides_of(t, strides);
+    for (size_t i = 0; i < n; i++) {
+        size_t offset = 0;
+        for (uint32_t d = 0; d < t->rank; d++) {
+            offset += index[d] * strides[d];
+        }
+        char *in_tensor = (char *)t->data + offset, *in_flat = (char *)flat + i * size;
+        memcpy(to_tensor ? in_tensor : in_flat, to_tensor ? in_flat : in_tensor, size);
+        for (uint32_t d = t->rank; d-- > 0;) {
+            if (++index[d] < (size_t)t->sizes[d]) {
+                break;
+            }
+            index[d] = 0;
+        }
+    }
+}
+
+static void print_shape(ScBuf *text, ScDtype dtype, uint32_t rank, const int64_t *dims) {
+    ScType type = sc_type_make(dtype, rank, dims);
+    sc_type_print(&type, text);
+}
+
+static ScStatus wrong_input(Sc *sc, const ScExecution *e, uint32_t index, const ScTensor *t,
+                            const ScArray *array) {
+    int64_t dims[SC_MAX_RANK] = {0};
+    ScBuf want = sc_buf(sc->arena), got = sc_buf(sc->arena);
+    for (uint32_t d = 0; d < t->rank; d++) {
+        dims[d] = t->sizes[d];
+    }
+    print_shape(&want, (ScDtype)t->dtype, t->rank, dims);
+    print_shape(&got, array->dtype, array->rank, array->dims);
+    return sc_fail(sc, SC_E_SHAPE, e->where,
+                   sc_arena_fmt(sc->arena, "input %u is %s, the model takes %s", index,
+                                got.data, want.data),
+                   0, "give arrays in the shape and dtype of the PyTorch model, in order");
+}
+
+ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
+                          const ScArray *array) {
+    ScTensor t;
+    if (sc_input(&execution->method, index, &t) != SC_OK) {
+        return sc_fail(sc, SC_E_SHAPE, execution->where,
+                       sc_arena_fmt(sc->arena, "input %u isn't a tensor", index),
+                       "its value is fixed in the program", 0);
+    }
+    bool fits = t.dtype == array->dtype && t.rank == array->rank;
+    for (uint32_t d = 0; fits && d < t.rank; d++) {
+        fits = t.sizes[d] == array->dims[d];
+    }
+    if (!fits) {
+        return wrong_input(sc, execution, index, &t, array);
+    }
+    if (!t.data) { /* not planned: it keeps a pointer of ours */
+        void *data = aligned(sc->arena, array->n_bytes);
+        if (sc_set_input(&execution->method, index, data, array->n_bytes) != SC_OK ||
+            sc_input(&execution->method, index, &t) != SC_OK) {
+            return sc_fail(sc, SC_E_INTERNAL, execution->where, "an input can't be set", 0,
+                           0);
+        }
+    }
+    copy_logical(&t, sc_arena_copy(sc->arena, array->data, array->n_bytes), true);
+    return SC_OK;
+}
+
+ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *options) {
+    ScStatus status = sc_run(&execution->method, options);
+    if (status == SC_OK) {
+        return SC_OK;
+    }
+    char name[128];
+    uint32_t at = sc_error_index(&execution->method);
+    sc_operator_name(&execution->method, at, name, sizeof name);
+    return sc_fail(
+        sc, status, execution->where,
+        sc_arena_fmt(sc->arena, "instruction %u, %s: %s", at, name, sc_status_name(status)),
+        "the kernel refused its arguments or the data in them",
+        "see `sconce inspect` for what the instruction reads");
+}
+
+ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
+                          ScArray *out_array) {
+    ScTensor t;
+    memset(out_array, 0, sizeof *out_array);
+    if (sc_output(&execution->method, index, &t) != SC_OK) {
+        return sc_fail(sc, SC_E_UNSUPPORTED, execution->where,
+                       sc_arena_fmt(sc->arena, "output %u isn't a tensor", index), 0, 0);
+    }
+    out_array->dtype = (ScDtype)t.dtype;
+    out_array->rank = t.rank;
+    for (uint32_t d = 0; d < t.rank; d++) {
+        out_array->dims[d] = t.sizes[d];
+    }
+    out_array->n_bytes = sc_tensor_bytes(&t);
+    void *data = aligned(sc->arena, out_array->n_bytes);
+    copy_logical(&t, data, false);
+    out_array->data = data;
+    return SC_OK;
+}

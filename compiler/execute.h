@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs a .pte on this computer with the runtime and every kernel that the
+ * linked backends offer. Arrays are in the logical shape of the model,
+ * whatever layout the program keeps.
+ */
+#ifndef SC_EXECUTE_H
+#define SC_EXECUTE_H
+
+#include "compiler/backend.h"
+
+typedef struct ScExecution {
+    ScModel model;
+    ScMethod method;
+    ScKernelTable kernels;
+    const char *where; /* names the file in diagnostics */
+} ScExecution;
+
+/* All kernels of all backends, sorted. */
+ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table);
+
+/* Verifies, opens and initialises. file must stay where it is. */
+ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out);
+/* Copies one input in; checks dtype and shape. */
+ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
+                          const ScArray *array);
+ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *options);
+/* A dense copy of one output, in the arena. */
+ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
+                          ScArray *out_array);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pipeline, as in DESIGN: import is sc_read_graph(), the rest is below. */
+#include "compiler/pipeline.h"
+
+#include <string.h>
+
+#include "compiler/emit/emit.h"
+#include "compiler/execute.h"
+#include "compiler/import/pt2.h"
+#include "compiler/lower/lower.h"
+#include "compiler/passes/passes.h"
+#include "compiler/place/place.h"
+#include "compiler/quantize/quantize.h"
+
+static ScStatus simplify(Sc *sc, const ScPipeline *pipeline, ScGraph *graph);
+static ScStatus survey_place_quantize(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
+                                      ScCompiled *out);
+static ScStatus dump_graph(Sc *sc, const ScPipeline *pipeline, const char *stage,
+                           const ScGraph *graph);
+static ScStatus dump_program(Sc *sc, const ScPipeline *pipeline, const char *stage,
+                             const ScProgram *program);
+
+ScStatus sc_pipeline_run(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
+                         ScCompiled *out) {
+    memset(out, 0, sizeof *out);
+    SC_TRY(dump_graph(sc, pipeline, "1-import", graph));
+    SC_TRY(sc_canonicalize(sc, graph));
+    SC_TRY(simplify(sc, pipeline, graph));
+    SC_TRY(dump_graph(sc, pipeline, "2-simplify", graph));
+    SC_TRY(survey_place_quantize(sc, pipeline, graph, out));
+    SC_TRY(dump_graph(sc, pipeline, "3-place", graph));
+    SC_TRY(sc_lower_graph(sc, graph, pipeline->engines[0], out->choices, out->n_choices,
+                          &out->program));
+    SC_TRY(dump_program(sc, pipeline, "4-lower", out->program));
+    SC_TRY(sc_program_schedule(sc, out->program));
+    SC_TRY(sc_program_plan(sc, out->program));
+    SC_TRY(sc_program_check(sc, out->program));
+    SC_TRY(dump_program(sc, pipeline, "5-plan", out->program));
+    ScBuf pte = sc_buf(sc->arena);
+    SC_TRY(sc_emit_pte(sc, out->program, &pte));
+    out->pte = (ScBytes){(const uint8_t *)pte.data, pte.len};
+    return SC_OK;
+}
+
+/* ---- the reference engine: folds constants, runs a .pt2 ------------------------------ */
+
+ScStatus sc_pipeline_reference(Sc *sc, ScPipeline *out) {
+    size_t n;
+    const ScBackend *const *all = sc_backends(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i]->is_reference) {
+            *out = (ScPipeline){.engines = &all[i], .n_engines = 1};
+            return SC_OK;
+        }
+    }
+    return sc_fail(sc, SC_E_NOT_FOUND, "sconce", "this build has no reference engine", 0,
+                   "build with backends/portable");
+}
+
+static ScStatus evaluate(void *user, Sc *sc, ScGraph *graph, const void **out_data) {
+    const ScPipeline *reference = user;
+    ScCompiled compiled;
+    ScExecution execution;
+    size_t n_diags = sc->n_diags;
+    ScStatus status = sc_pipeline_run(sc, reference, graph, &compiled);
+    if (status == SC_E_UNSUPPORTED) {
+        sc->n_diags = n_diags; /* not an error: the device computes it then */
+    }
+    SC_TRY(status);
+    SC_TRY(sc_execution_open(sc, graph->name, compiled.pte, &execution));
+    SC_TRY(sc_execution_run(sc, &execution, 0));
+    for (uint32_t i = 0; i < graph->n_outputs; i++) {
+        ScArray array;
+        SC_TRY(sc_execution_get(sc, &execution, i, &array));
+        out_data[i] = array.data;
+    }
+    return SC_OK;
+}
+
+static bool can_evaluate(void *user, Sc *sc, const ScGraph *graph, ScNode *node) {
+    const ScPipeline *reference = user;
+    ScTargetEngines engines = {reference->engines, reference->n_engines, false};
+    return node->op->def->decompose || !sc_survey_refusal(sc, graph, node, &engines);
+}
+
+/* ---- stages ------------------------------------------------------------------------ */
+
+static ScStatus fold_constants(Sc *sc, ScGraph *graph) {
+    ScPipeline reference;
+    SC_TRY(sc_pipeline_reference(sc, &reference));
+    ScEvaluator evaluator = {evaluate, can_evaluate, &reference};
+    return sc_pass_fold_constants(sc, graph, &evaluator);
+}
+
+static ScStatus simplify(Sc *sc, const ScPipeline *pipeline, ScGraph *graph) {
+    if (!pipeline->simplify) {
+        return SC_OK;
+    }
+    ScPipeline reference;
+    SC_TRY(sc_pipeline_reference(sc, &reference));
+    ScEvaluator evaluator = {evaluate, can_evaluate, &reference};
+    size_t n;
+    const ScPass *passes = sc_passes(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (!pipeline->skip_pass || strcmp(pipeline->skip_pass, passes[i].name) != 0) {
+            SC_TRY(passes[i].run(sc, graph, &evaluator));
+            SC_TRY(sc_graph_verify(sc, graph));
+        }
+    }
+    return SC_OK;
+}
+
+static bool skips(const ScPipeline *pipeline, const char *pass) {
+    return !pipeline->simplify ||
+           (pipeline->skip_pass && !strcmp(pipeline->skip_pass, pass));
+}
+
+/* Decompositions and conversions leave constant nodes behind (a transposed
+ * weight, dequantized weights): they are folded before the final placement. */
+static ScStatus survey_place_quantize(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
+                                      ScCompiled *out) {
+    ScTargetEngines engines = {pipeline->engines, pipeline->n_engines, pipeline->stock_ops};
+    bool changed = true;
+    while (changed) {
+        SC_TRY(sc_survey(sc, graph, &engines));
+        SC_TRY(sc_place(sc, graph, &engines, &out->choices, &out->n_choices));
+        SC_TRY(sc_quantize(sc, graph, out->choices, out->n_choices, &changed));
+    }
+    if (skips(pipeline, "fold-constants")) {
+        return sc_graph_verify(sc, graph);
+    }
+    SC_TRY(fold_constants(sc, graph));
+    SC_TRY(sc_graph_verify(sc, graph));
+    SC_TRY(sc_survey(sc, graph, &engines));
+    return sc_place(sc, graph, &engines, &out->choices, &out->n_choices);
+}
+
+/* ---- reading and dumping ------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+ScStatus sc_read_graph(Sc *sc, const char *path, ScGraph **out_graph) {
+    ScOpTable *ops;
+    SC_TRY(sc_ops_load(sc, &ops));
+    if (ends_with(path, ".scg")) {
+        ScBytes text;
+        SC_TRY(sc_file_map(sc, path, &text));
+        return sc_graph_parse(sc, path, ops, (const char *)text.data, text.n_bytes,
+                              out_graph);
+    }
+    SC_TRY(sc_import_pt2(sc, path, ops, out_graph));
+    return sc_graph_verify(sc, *out_graph);
+}
+
+static ScStatus dump(Sc *sc, const ScPipeline *pipeline, const char *stage, const char *end,
+                     const ScBuf *text) {
+    const char *path = sc_arena_fmt(sc->arena, "%s/%s.%s", pipeline->dump_dir, stage, end);
+    return sc_file_write(sc, path, text->data, text->len);
+}
+
+static ScStatus dump_graph(Sc *sc, const ScPipeline *pipeline, const char *stage,
+                           const ScGraph *graph) {
+    if (!pipeline->dump_dir) {
+        return SC_OK;
+    }
+    ScBuf text = sc_buf(sc->arena);
+    sc_graph_print(graph, &text);
+    return dump(sc, pipeline, stage, "scg", &text);
+}
+
+static ScStatus dump_program(Sc *sc, const ScPipeline *pipeline, const char *stage,
+                             const ScProgram *program) {
+    if (!pipeline->dump_dir) {
+        return SC_OK;
+    }
+    ScBuf text = sc_buf(sc->arena);
+    sc_program_print(program, &text);
+    return dump(sc, pipeline, stage, "scp", &text);
+}
