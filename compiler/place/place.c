@@ -2,6 +2,7 @@
 /* Picks patterns. The contract is in place.h. */
 #include "compiler/place/place.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compiler/ops/view.h"
@@ -22,8 +23,24 @@ static bool is_free(const Place *p, const ScMatch *match) {
     return true;
 }
 
-/* The candidate at `node` that covers the most nodes; earlier backends and
- * patterns win ties. */
+static double time_of(const ScPattern *pattern, const ScMatch *match) {
+    ScCost cost = {.time_us = 0.0};
+    if (pattern->cost) {
+        pattern->cost(pattern, match, &cost);
+    }
+    return cost.time_us > 0.0 ? cost.time_us : HUGE_VAL; /* unknown: the last choice */
+}
+
+static bool is_better(const ScPattern *pattern, const ScMatch *match,
+                      const ScChoice *best) {
+    if (match->n_nodes != best->match.n_nodes) {
+        return match->n_nodes > best->match.n_nodes;
+    }
+    return time_of(pattern, match) < time_of(best->pattern, &best->match);
+}
+
+/* The candidate at `node` that covers the most nodes; then the fastest by its
+ * own estimate; then the first. */
 static ScChoice *best_choice(Place *p, ScNode *node) {
     ScChoice *best = 0;
     for (size_t b = 0; b < p->engines->n_backends; b++) {
@@ -36,7 +53,7 @@ static ScChoice *best_choice(Place *p, ScNode *node) {
                 pattern->match(pattern, p->graph, node, &match) || !is_free(p, &match)) {
                 continue;
             }
-            if (!best || match.n_nodes > best->match.n_nodes) {
+            if (!best || is_better(pattern, &match, best)) {
                 best = best ? best : SC_NEW(p->sc->arena, ScChoice);
                 *best = (ScChoice){backend, pattern, match};
             }
