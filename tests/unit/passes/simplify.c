@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passes on graph text: what they fold, and what they must leave alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/place/place.h"
+#include "compiler/quantize/quantize.h"
+
+static Sc sc;
+static ScOpTable *ops;
+static jmp_buf door;
+
+static int setup(void **state) {
+    (void)state;
+    memset(&sc, 0, sizeof sc);
+    sc.arena = sc_arena_new();
+    if (setjmp(door)) {
+        return -1;
+    }
+    sc_arena_guard(sc.arena, &door);
+    return sc_ops_load(&sc, &ops);
+}
+
+static int teardown(void **state) {
+    (void)state;
+    sc_arena_free(sc.arena);
+    return 0;
+}
+
+static ScGraph *parse(const char *text) {
+    ScGraph *graph;
+    if (sc_graph_parse(&sc, "test.scg", ops, text, strlen(text), &graph) != SC_OK) {
+        fail_msg("%s: %s", sc.diags[0].where, sc.diags[0].what);
+    }
+    return graph;
+}
+
+static size_t count(const ScGraph *graph, const char *op) {
+    size_t n = 0;
+    for (const ScNode *node = graph->first; node; node = node->next) {
+        n += strcmp(node->op->def->name, op) == 0;
+    }
+    return n;
+}
+
+#define NORM "aten._native_batch_norm_legit_no_training.default"
+#define STATISTICS                      \
+    "const %g : f32[2] = {2.0, 3.0}\n"  \
+    "const %b : f32[2] = {1.0, -1.0}\n" \
+    "const %m : f32[2] = {0.5, 0.0}\n"  \
+    "const %v : f32[2] = {4.0, 1.0}\n"
+
+static void batch_norm_behind_convolution_is_folded(void **state) {
+    (void)state;
+    ScGraph *graph =
+        parse("graph g\n"
+              "input %x : f32[1,1,2,2]\n"
+              "const %w : f32[2,1,1,1] = {3.0, 5.0}\n" STATISTICS
+              "%c : f32[1,2,2,2] = aten.convolution.default(%x, %w, none, "
+              "i[1,1], i[0,0], i[1,1], false, i[0,0], 1)\n"
+              "%y : f32[1,2,2,2], _, _ = " NORM "(%c, %g, %b, %m, %v, 0.1, 0.0)\n"
+              "output \"y\" %y\n"
+              "end\n");
+    assert_int_equal(sc_pass_fold_batch_norm(&sc, graph, 0), SC_OK);
+    assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
+    assert_int_equal(count(graph, NORM), 0);
+    const float *w = sc_node_value(graph->first, 1)->data;
+    const float *b = sc_node_value(graph->first, 2)->data;
+    /* scale = g / sqrt(v), shift = b - m * scale */
+    assert_float_equal(w[0], 3.0f, 0);
+    assert_float_equal(w[1], 15.0f, 0);
+    assert_float_equal(b[0], 0.5f, 0);
+    assert_float_equal(b[1], -1.0f, 0);
+}
+
+static void
+batch_norm_of_grouped_transposed_convolution_scales_the_right_channels(void **state) {
+    (void)state;
+    /* weight [in 2, out/groups 1], groups 2: element i belongs to output i. */
+    ScGraph *graph =
+        parse("graph g\n"
+              "input %x : f32[1,2,2,2]\n"
+              "const %w : f32[2,1,1,1] = {3.0, 5.0}\n" STATISTICS
+              "%c : f32[1,2,2,2] = aten.convolution.default(%x, %w, none, "
+              "i[1,1], i[0,0], i[1,1], true, i[0,0], 2)\n"
+              "%y : f32[1,2,2,2], _, _ = " NORM "(%c, %g, %b, %m, %v, 0.1, 0.0)\n"
+              "output \"y\" %y\n"
+              "end\n");
+    assert_int_equal(sc_pass_fold_batch_norm(&sc, graph, 0), SC_OK);
+    const float *w = sc_node_value(graph->first, 1)->data;
+    assert_int_equal(count(graph, NORM), 0);
+    assert_float_equal(w[0], 3.0f, 0);
+    assert_float_equal(w[1], 15.0f, 0);
+}
+
+static void batch_norm_of_a_value_with_another_reader_stays(void **state) {
+    (void)state;
+    ScGraph *graph =
+        parse("graph g\n"
+              "input %x : f32[1,1,2,2]\n"
+              "const %w : f32[2,1,1,1] = {3.0, 5.0}\n" STATISTICS
+              "%c : f32[1,2,2,2] = aten.convolution.default(%x, %w, none, "
+              "i[1,1], i[0,0], i[1,1], false, i[0,0], 1)\n"
+              "%y : f32[1,2,2,2], _, _ = " NORM "(%c, %g, %b, %m, %v, 0.1, 0.0)\n"
+              "%z : f32[1,2,2,2] = aten.add.Tensor(%y, %c)\n"
+              "output \"z\" %z\n"
+              "end\n");
+    assert_int_equal(sc_pass_fold_batch_norm(&sc, graph, 0), SC_OK);
+    assert_int_equal(count(graph, NORM), 1);
+}
+
+static void canonicalize_leaves_no_synonym_identity_or_check(void **state) {
+    (void)state;
+    ScGraph *graph = parse("graph g\n"
+                           "input %x : f32[1,2,4,4]\n"
+                           "const %w : f32[2,2,1,1] = {1.0, 0.0, 0.0, 1.0}\n"
+                           "%c : f32[1,2,4,4] = aten.conv2d.default(%x, %w)\n"
+                           "%d : f32[1,2,4,4] = aten.dropout.default(%c, 0.5, false)\n"
+                           "%f : f32[1,32] = aten.flatten.using_ints(%d, 1)\n"
+                           "output \"f\" %f\n"
+                           "end\n");
+    assert_int_equal(sc_canonicalize(&sc, graph), SC_OK);
+    assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
+    assert_int_equal(count(graph, "aten.convolution.default"), 1);
+    assert_int_equal(count(graph, "aten.view.default"), 1);
+    assert_null(graph->first->next->next); /* those two and nothing else */
+    assert_string_equal(graph->outputs[0].value.as.value->name, "f");
+}
+
+/* An engine without quantized kernels sees plain numbers; who reads the
+ * quantized value still gets it. */
+static void quantize_converts_at_the_border_of_a_float_engine(void **state) {
+    (void)state;
+    ScGraph *graph = parse("graph g\n"
+                           "input %x : i8[4]{q -1 [0.5] [1] -128 127}\n"
+                           "%r : i8[4]{q -1 [0.25] [0] -128 127} = aten.relu.default(%x)\n"
+                           "%s : f32[4] = aten.sigmoid.default(%r)\n"
+                           "output \"s\" %s\n"
+                           "output \"r\" %r\n"
+                           "end\n");
+    size_t n;
+    bool changed;
+    ScTargetEngines engines = {sc_backends(&n), 0, false};
+    engines.n_backends = n;
+    ScChoice *choices;
+    assert_int_equal(sc_survey(&sc, graph, &engines), SC_OK);
+    assert_int_equal(sc_place(&sc, graph, &engines, &choices, &n), SC_OK);
+    assert_int_equal(sc_quantize(&sc, graph, choices, n, &changed), SC_OK);
+    assert_true(changed);
+    assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
+    assert_int_equal(count(graph, "quantized_decomposed.quantize_per_tensor.default"), 1);
+    assert_int_equal(count(graph, "quantized_decomposed.dequantize_per_tensor.default"), 2);
+    assert_non_null(graph->outputs[1].value.as.value->type.quant);
+    assert_int_equal(sc_place(&sc, graph, &engines, &choices, &n), SC_OK);
+    assert_int_equal(sc_quantize(&sc, graph, choices, n, &changed), SC_OK);
+    assert_false(changed);
+}
+
+static void survey_without_an_engine_says_who_refused(void **state) {
+    (void)state;
+    ScGraph *graph =
+        parse("graph g\n"
+              "input %x : f32[4]\n"
+              "%r : f32[4] = aten.relu.default(%x) @ \"block.act\" \"m.py:7\"\n"
+              "output \"r\" %r\n"
+              "end\n");
+    const ScBackend *null_engine[] = {sc_backend_find("null")};
+    ScTargetEngines engines = {null_engine, 1, false};
+    assert_int_equal(sc_survey(&sc, graph, &engines), SC_E_UNSUPPORTED);
+    assert_int_equal(sc.n_diags, 1);
+    assert_non_null(strstr(sc.diags[0].where, "aten.relu.default at block.act, m.py:7"));
+    assert_non_null(strstr(sc.diags[0].why, "null: the null engine takes nothing"));
+    assert_non_null(sc.diags[0].todo);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(batch_norm_behind_convolution_is_folded, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            batch_norm_of_grouped_transposed_convolution_scales_the_right_channels, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(batch_norm_of_a_value_with_another_reader_stays,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(canonicalize_leaves_no_synonym_identity_or_check,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(quantize_converts_at_the_border_of_a_float_engine,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(survey_without_an_engine_says_who_refused, setup,
+                                        teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
