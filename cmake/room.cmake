@@ -18,13 +18,18 @@ function(sc_library name sources uses links)
     set(sources ${empty})
   endif()
   add_library(sc_${name} STATIC ${sources})
-  target_include_directories(sc_${name} PUBLIC ${PROJECT_SOURCE_DIR}
-                                               ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(sc_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:include>)
   target_compile_definitions(sc_${name} PRIVATE _POSIX_C_SOURCE=200809L)
   foreach(use ${uses})
     target_link_libraries(sc_${name} PUBLIC sc_${use})
   endforeach()
-  target_link_libraries(sc_${name} PUBLIC ${links} m)
+  target_link_libraries(sc_${name} PUBLIC ${links})
+  if(NOT CMAKE_CROSSCOMPILING)
+    target_link_libraries(sc_${name} PUBLIC m)
+  endif()
 endfunction()
 
 # One library of every backend's device code.

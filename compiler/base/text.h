@@ -25,16 +25,16 @@ void sc_buf_double(ScBuf *buf, double value);
 void sc_buf_json_str(ScBuf *buf, const char *text);
 
 /* Appends to an arena array that has `cap`: SC_PUSH(arena, v->items, v->n,
- * v->cap, item). */
-#define SC_PUSH(arena, items, n, cap, item)                                          \
-    do {                                                                             \
-        if ((n) == (cap)) {                                                          \
-            size_t sc_new_cap_ = (cap) ? (size_t)(cap)*2 : 8;                        \
-            (items) = sc_arena_grow((arena), (items), (size_t)(n) * sizeof *(items), \
-                                    sc_new_cap_ * sizeof *(items));                  \
-            (cap) = sc_new_cap_;                                                     \
-        }                                                                            \
-        (items)[(n)++] = (item);                                                     \
+ * v->cap, item). n and cap are size_t or uint32_t. cap changes only once the array
+ * has grown: nothing is broken when the growth takes the door. */
+#define SC_PUSH(arena, items, n, cap, item)                                           \
+    do {                                                                              \
+        if ((n) == (cap)) {                                                           \
+            (items) = sc_arena_grow((arena), (items), (size_t)(n) * sizeof *(items),  \
+                                    ((cap) ? (size_t)(cap)*2 : 8) * sizeof *(items)); \
+            (cap) = (cap) ? (cap)*2 : 8;                                              \
+        }                                                                             \
+        (items)[(n)++] = (item);                                                      \
     } while (0)
 
 #endif

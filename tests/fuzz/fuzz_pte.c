@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * .pte files: whatever sc_verify() accepts can be opened, measured, initialised
+ * and run in buffers of exactly the sizes that sc_need() tells, with every kernel
+ * of this host, and read into a Program.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "compiler/execute.h"
+#include "fuzz.h"
+
+enum {
+    MAX_BYTES = 1 << 16, /* of all buffers: keeps one input under a second */
+    MAX_INSTRUCTIONS = 200
+};
+
+/* Exactly n bytes at SC_FILE_ALIGN, filled with small numbers. */
+static void *block(size_t n_bytes) {
+    void *p = NULL;
+    if (posix_memalign(&p, SC_FILE_ALIGN, n_bytes ? n_bytes : 1) != 0) {
+        abort();
+    }
+    memset(p, 1, n_bytes);
+    return p;
+}
+
+static bool buffers_fit(const ScNeed *need) {
+    size_t left = MAX_BYTES;
+    if (need->workspace_bytes > left) {
+        return false;
+    }
+    left -= need->workspace_bytes;
+    for (uint32_t i = 0; i < need->n_memories; i++) {
+        if (need->memory_bytes[i] > left) {
+            return false;
+        }
+        left -= need->memory_bytes[i];
+    }
+    return true;
+}
+
+static void buffers_make(const ScNeed *need, ScConfig *config) {
+    config->workspace = block(need->workspace_bytes);
+    config->workspace_bytes = need->workspace_bytes;
+    for (uint32_t i = 0; i < need->n_memories; i++) {
+        config->memory[i] = block(need->memory_bytes[i]);
+        config->memory_bytes[i] = need->memory_bytes[i];
+    }
+}
+
+static void buffers_free(const ScNeed *need, ScConfig *config) {
+    free(config->workspace);
+    for (uint32_t i = 0; i < need->n_memories; i++) {
+        free(config->memory[i]);
+    }
+}
+
+/* Inputs that the plan leaves to the caller are pointed at a block of their own. */
+static void inputs_set(Sc *sc, ScMethod *method) {
+    for (uint32_t i = 0; i < sc_input_count(method); i++) {
+        ScTensor tensor;
+        if (sc_input(method, i, &tensor) != SC_OK) {
+            continue;
+        }
+        size_t n = sc_tensor_bytes(&tensor);
+        if (n <= MAX_BYTES) {
+            void *data = sc_arena_alloc(sc->arena, n);
+            fuzz_expect(sc_set_input(method, i, data, n) == SC_OK, "an input can be set");
+        }
+    }
+}
+
+static void outputs_sum(const ScMethod *method) {
+    volatile uint8_t sum = 0;
+    for (uint32_t i = 0; i < sc_output_count(method); i++) {
+        ScTensor tensor;
+        if (sc_output(method, i, &tensor) == SC_OK && tensor.data) {
+            for (size_t k = 0; k < sc_tensor_bytes(&tensor); k++) {
+                sum = (uint8_t)(sum + ((const uint8_t *)tensor.data)[k]);
+            }
+        }
+    }
+}
+
+static ScStatus stop_when_slow(void *user, const ScMethod *method, uint32_t instruction,
+                               ScCall *call) {
+    const clock_t *deadline = user;
+    (void)method;
+    (void)instruction;
+    (void)call;
+    return clock() > *deadline ? SC_E_LIMIT : SC_OK;
+}
+
+static void method_run(Sc *sc, ScMethod *method) {
+    clock_t deadline = clock() + CLOCKS_PER_SEC;
+    ScRunOptions options = {.max_instructions = MAX_INSTRUCTIONS,
+                            .hook = stop_when_slow,
+                            .hook_user = &deadline};
+    inputs_set(sc, method);
+    for (int run = 0; run < 2; run++) {
+        if (sc_run(method, &options) == SC_OK) {
+            outputs_sum(method);
+        } else {
+            char name[64];
+            sc_operator_name(method, sc_error_index(method), name, sizeof name);
+        }
+    }
+    sc_reset(method);
+}
+
+static void method_try(Sc *sc, const ScModel *model, const char *name) {
+    ScNeed need;
+    ScMethod method;
+    ScConfig config = {.kernels = {0}};
+    if (sc_need(model, name, &need) != SC_OK || !buffers_fit(&need)) {
+        return;
+    }
+    fuzz_expect(sc_host_kernels(sc, &config.kernels) == SC_OK, "there are kernels");
+    buffers_make(&need, &config);
+    if (sc_init(model, name, &config, &method) == SC_OK) {
+        method_run(sc, &method);
+    }
+    buffers_free(&need, &config);
+}
+
+static void info_read(const ScModel *model) {
+    ScIoInfo info;
+    for (uint32_t i = 0; i < 3; i++) {
+        volatile size_t n = 0;
+        if (sc_input_info(model, i, &info) == SC_OK) {
+            n += strlen(info.name);
+        }
+        if (sc_output_info(model, i, &info) == SC_OK) {
+            n += strlen(info.name);
+        }
+    }
+}
+
+static ScStatus take(Sc *sc, ScBytes input, void *user) {
+    (void)user;
+    ScVerifyReport report;
+    ScModel model;
+    if (sc_verify(input.data, input.n_bytes, &report) != SC_OK) {
+        fuzz_expect(report.what != NULL, "a fault has a text");
+        return SC_OK;
+    }
+    fuzz_expect(sc_open(input.data, input.n_bytes, &model) == SC_OK,
+                "a verified file can be opened");
+    info_read(&model);
+    uint32_t n_methods = sc_method_count(&model);
+    for (uint32_t i = 0; i < n_methods && i < 4; i++) {
+        method_try(sc, &model, sc_method_name(&model, i));
+    }
+    ScProgram *program;
+    SC_TRY(sc_program_read(sc, "input", input, &program));
+    ScBuf text = sc_buf(sc->arena);
+    sc_program_print(program, &text);
+    return SC_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
+    fuzz_with_arena(data, n_bytes, take, NULL);
+    return 0;
+}
