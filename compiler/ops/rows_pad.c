@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Padding, and pixels moved between channels and space.
+ * Source: aten/src/ATen/native/PadNd.cpp, PixelShuffle.cpp.
+ */
+#include <string.h>
+
+#include "compiler/ops/build.h"
+#include "compiler/ops/families.h"
+#include "compiler/ops/shape.h"
+
+/* pad = [before, after] of the last dimension, then of the one before it...
+ * Negative counts cut off. `inner`: reflections must be smaller than the size. */
+static ScStatus give_padded(Sc *sc, const ScNode *node, const ScArg *pad, bool inner,
+                            ScType *out_types, uint32_t *out_n) {
+    ScType type = sc_node_type(node, 0);
+    if (pad->n % 2 != 0 || pad->n > 2u * type.rank) {
+        return sc_bad_shape(sc, node, "%u paddings for %u dimensions", pad->n, type.rank);
+    }
+    for (uint32_t i = 0; i < pad->n; i++) {
+        int64_t count = pad->as.ints[i];
+        int64_t *dim = &type.dims[type.rank - 1 - i / 2];
+        int64_t size = sc_node_type(node, 0).dims[type.rank - 1 - i / 2];
+        if (count < -INT32_MAX || count > INT32_MAX || (inner && count >= size)) {
+            return sc_bad_shape(sc, node, "padding %lld of a dimension of size %lld",
+                                (long long)count, (long long)size);
+        }
+        *dim += count;
+    }
+    for (uint32_t d = 0; d < type.rank; d++) {
+        if (type.dims[d] < 0) {
+            return sc_bad_shape(sc, node, "more is cut off than there is");
+        }
+    }
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+static ScStatus shape_constant_pad(Sc *sc, const ScNode *node, ScType *out_types,
+                                   uint32_t *out_n) {
+    return give_padded(sc, node, &node->args[1], false, out_types, out_n);
+}
+
+static ScStatus shape_reflection_pad(Sc *sc, const ScNode *node, ScType *out_types,
+                                     uint32_t *out_n) {
+    return give_padded(sc, node, &node->args[1], true, out_types, out_n);
+}
+
+/* The primitive of a mode; NULL when there is none. */
+static const char *pad_op(const ScNode *node) {
+    const char *mode = sc_take_string(node, "mode");
+    uint32_t n_dims = sc_take(node, "pad").n / 2;
+    if (strcmp(mode, "constant") == 0) {
+        return "aten.constant_pad_nd.default";
+    }
+    if (strcmp(mode, "reflect") == 0 && (n_dims == 1 || n_dims == 2)) {
+        return n_dims == 1 ? "aten.reflection_pad1d.default"
+                           : "aten.reflection_pad2d.default";
+    }
+    if (strcmp(mode, "replicate") == 0 && (n_dims == 1 || n_dims == 2)) {
+        return n_dims == 1 ? "aten.replication_pad1d.default"
+                           : "aten.replication_pad2d.default";
+    }
+    return 0;
+}
+
+static ScStatus shape_pad(Sc *sc, const ScNode *node, ScType *out_types, uint32_t *out_n) {
+    const char *op = pad_op(node);
+    if (!op) {
+        return sc_not_done(sc, node, "pad one or two dimensions, not circularly",
+                           "padding mode '%s' of %u dimensions",
+                           sc_take_string(node, "mode"), sc_take(node, "pad").n / 2);
+    }
+    return give_padded(sc, node, &node->args[1], strstr(op, "reflection") != 0, out_types,
+                       out_n);
+}
+
+static ScStatus decompose_pad(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    const char *op = pad_op(node);
+    if (strcmp(op, "aten.constant_pad_nd.default") != 0) {
+        out_results[0] = b_call(b, op, B_ARGS(node->args[0], node->args[1]));
+        return build.status;
+    }
+    ScArg value = sc_arg_of_float(sc_take_number(node, "value"));
+    if (!sc_dtype_is_float(sc_node_type(node, 0).dtype)) {
+        value = sc_arg_of_int((int64_t)value.as.f);
+    }
+    out_results[0] = b_call(b, op, B_ARGS(node->args[0], node->args[1], value));
+    return build.status;
+}
+
+/* ---- pixels ---------------------------------------------------------------------- */
+
+/* [..., C*r*r, H, W] -> [..., C, H*r, W*r], or the reverse with `back`. */
+static ScStatus give_shuffled(Sc *sc, const ScNode *node, bool back, ScType *out_types,
+                              uint32_t *out_n) {
+    ScType type = sc_node_type(node, 0);
+    int64_t r = node->args[1].as.i;
+    if (type.rank < 3 || r < 1 || r > INT16_MAX) {
+        return sc_bad_shape(sc, node, "an input [...,C,H,W] and a factor > 0 are needed");
+    }
+    int64_t *c = &type.dims[type.rank - 3], *h = c + 1, *w = c + 2;
+    if (back ? (*h % r != 0 || *w % r != 0) : *c % (r * r) != 0) {
+        return sc_bad_shape(sc, node, "factor %lld doesn't divide the input", (long long)r);
+    }
+    *c = back ? *c * r * r : *c / (r * r);
+    *h = back ? *h / r : *h * r;
+    *w = back ? *w / r : *w * r;
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+static ScStatus shape_pixel_shuffle(Sc *sc, const ScNode *node, ScType *out_types,
+                                    uint32_t *out_n) {
+    return give_shuffled(sc, node, false, out_types, out_n);
+}
+
+static ScStatus shape_pixel_unshuffle(Sc *sc, const ScNode *node, ScType *out_types,
+                                      uint32_t *out_n) {
+    return give_shuffled(sc, node, true, out_types, out_n);
+}
+
+/* [N, ...] with all leading dimensions made one. */
+static int64_t leading_size(const ScType *type) {
+    int64_t n = 1;
+    for (uint32_t d = 0; d + 3 < type->rank; d++) {
+        n *= type->dims[d];
+    }
+    return n;
+}
+
+static ScStatus decompose_pixel_shuffle(Sc *sc, ScGraph *graph, ScNode *node,
+                                        ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_pixel_shuffle(sc, node, &type, &n));
+    ScValue *x = sc_node_value(node, 0);
+    const int64_t *from = &x->type.dims[x->type.rank - 3];
+    int64_t r = node->args[1].as.i;
+    int64_t split[6] = {leading_size(&x->type), from[0] / (r * r), r, r, from[1], from[2]};
+    int64_t order[6] = {0, 1, 4, 2, 5, 3}; /* N C H r W r */
+    out_results[0] = b_view_like(b, b_permute(b, b_view(b, x, 6, split), order), &type);
+    return build.status;
+}
+
+static ScStatus decompose_pixel_unshuffle(Sc *sc, ScGraph *graph, ScNode *node,
+                                          ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_pixel_unshuffle(sc, node, &type, &n));
+    ScValue *x = sc_node_value(node, 0);
+    const int64_t *to = &type.dims[type.rank - 3], r = node->args[1].as.i;
+    int64_t split[6] = {leading_size(&type), to[0] / (r * r), to[1], r, to[2], r};
+    int64_t order[6] = {0, 1, 3, 5, 2, 4}; /* N C r r H W */
+    out_results[0] = b_view_like(b, b_permute(b, b_view(b, x, 6, split), order), &type);
+    return build.status;
+}
+
+static const ScOpDef rows[] = {
+    {.name = "aten.constant_pad_nd.default",
+     .schema = "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
+     .shape = shape_constant_pad,
+     .doc = "a constant put round the tensor, or edges cut off"},
+    {.name = "aten.pad.default",
+     .schema = "aten::pad(Tensor self, SymInt[] pad, str mode=\"constant\", float? "
+               "value=None) -> Tensor",
+     .shape = shape_pad,
+     .decompose = decompose_pad,
+     .flags = SC_OP_SYNONYM,
+     .doc = "padding with a constant, by reflection or replication"},
+    {.name = "aten.pixel_shuffle.default",
+     .schema = "aten::pixel_shuffle(Tensor self, int upscale_factor) -> Tensor",
+     .shape = shape_pixel_shuffle,
+     .decompose = decompose_pixel_shuffle,
+     .doc = "channels made to pixels"},
+    {.name = "aten.pixel_unshuffle.default",
+     .schema = "aten::pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor",
+     .shape = shape_pixel_unshuffle,
+     .decompose = decompose_pixel_unshuffle,
+     .doc = "pixels made to channels"},
+    {.name = "aten.reflection_pad1d.default",
+     .schema = "aten::reflection_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
+     .shape = shape_reflection_pad,
+     .doc = "the edge mirrored outwards, its last element once"},
+    {.name = "aten.reflection_pad2d.default",
+     .schema = "aten::reflection_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
+     .shape = shape_reflection_pad,
+     .doc = "the edge mirrored outwards, its last element once"},
+    {.name = "aten.replication_pad1d.default",
+     .schema = "aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
+     .shape = shape_constant_pad,
+     .doc = "the edge repeated outwards"},
+    {.name = "aten.replication_pad2d.default",
+     .schema = "aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
+     .shape = shape_constant_pad,
+     .doc = "the edge repeated outwards"},
+};
+
+const ScOpFamily sc_family_pad = SC_OP_FAMILY(rows);
