@@ -36,9 +36,10 @@ static bool result_fits(const ScType *have, const ScType *inferred) {
     if (!sc_dims_equal(have, inferred)) {
         return false;
     }
-    /* A quantized result stands for the real numbers that the op computes. */
-    return have->quant ? inferred->quant || sc_dtype_is_float(inferred->dtype)
-                       : have->dtype == inferred->dtype;
+    /* A quantized result stands for the real numbers that the op computes; the
+     * quantize ops infer the stored integers themselves. */
+    return have->dtype == inferred->dtype ||
+           (have->quant && (inferred->quant || sc_dtype_is_float(inferred->dtype)));
 }
 
 static ScStatus check_results(Verify *v) {

@@ -10,9 +10,10 @@
  *
  * 1. dq(constant): the constant gets the quantized type, its users take it.
  * 2. q(x) where x is an operator's result with no other use: x gets the type.
- * 3. q(x) otherwise (an input, other uses, a quantized x): stays, as an explicit
+ * 3. q(x) otherwise (an input, other uses, a dq before it): stays, as an explicit
  *    conversion.
- * 4. dq(y) of such values: its users take y. A dq that feeds an output stays.
+ * 4. dq(y) of such values: its users take y. A dq that feeds an output or a q of
+ *    other parameters stays.
  *
  * Nothing is absorbed when a quantized value is read in another way than by dq
  * with the same parameters, when scales aren't constant (dynamic quantization)
@@ -35,7 +36,7 @@ typedef struct Absorb {
 static bool op_is(const ScNode *node, const char *name) {
     return strcmp(node->op->schema.ns, "quantized_decomposed") == 0 &&
            strcmp(node->op->schema.name, name) == 0 &&
-           strcmp(node->op->schema.overload, "default") == 0;
+           node->op->schema.overload[0] == 0; /* "default" */
 }
 
 static bool is_quantize(const ScNode *node) {
@@ -235,16 +236,17 @@ static void replace_use(void *user, ScValue **slot) {
     }
 }
 
-/* Operators that look at stored numbers, not at what they stand for. */
-static bool looks_at_storage(const ScNode *node) {
-    return strcmp(node->op->schema.ns, "quantized_decomposed") == 0 && !is_quantize(node);
+/* Conversions look at stored numbers, not at what they stand for: they keep the
+ * dq in front of them, so that a change of scale reads dq, q. */
+static bool is_conversion(const ScNode *node) {
+    return strcmp(node->op->schema.ns, "quantized_decomposed") == 0;
 }
 
 /* Every node that reads `from` as real numbers reads `to`. */
 static void redirect_nodes(ScGraph *graph, ScValue *from, ScValue *to) {
     Absorb a = {.value = from, .to = to};
     for (ScNode *node = graph->first; node; node = node->next) {
-        if (!looks_at_storage(node)) {
+        if (!is_conversion(node)) {
             sc_node_each_value(node, replace_use, &a);
         }
     }
@@ -262,7 +264,7 @@ static void absorb_quantize(ScGraph *graph, ScNode *node) {
         return;
     }
     bool mine = x->kind == SC_VALUE_RESULT && sc_graph_single_user(graph, x) == node &&
-                strcmp(x->producer->op->schema.ns, "quantized_decomposed") != 0;
+                !is_conversion(x->producer);
     if (!mine) {
         y->type = type;
         return;
