@@ -18,10 +18,10 @@ stage() {
     echo "   ($((SECONDS - started)) s)"
 }
 
-for name in unit includes format-check clang asan corpus size demo pytest; do
+for name in check clang asan fuzz-smoke size demo pytest pytest-asan; do
     stage "$name"
 done
 echo
 echo "== all stages passed in $SECONDS s"
-grep -E '^(unit tests|fuzz corpus|includes|format|runtime core)' "$log" | sed 's/^/   /'
+grep -E '^(unit tests|include|format|fuzz|runtime core|demo)' "$log" | sed 's/^/   /'
 grep -E '^[0-9]+ passed' "$log" | sed 's/^/   pytest: /'
