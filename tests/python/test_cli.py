@@ -100,7 +100,6 @@ def test_kernels_names_each_operator_once(sconce, pte, tmp_path):
 # ---- what it refuses: bad use ------------------------------------------------
 
 BAD_USE = {
-    "no_verb": (),
     "unknown_verb": ("cook", "x"),
     "unknown_option": ("inspect", MODEL, "--fast"),
     "compile_nothing": ("compile",),
@@ -113,6 +112,8 @@ BAD_USE = {
     "inspect_nothing": ("inspect",),
     "kernels_nothing": ("kernels",),
     "ops_with_argument": ("ops", "extra"),
+    "runs_not_a_number": ("run", MODEL, "--input", INPUT, "--runs", "many"),
+    "runs_zero": ("run", MODEL, "--input", INPUT, "--runs", "0"),
 }
 
 
@@ -121,6 +122,21 @@ def test_bad_use_is_told_in_one_line(sconce, tmp_path, call):
     done = sconce(*BAD_USE[call], cwd=tmp_path)
     assert_refused(done)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_verb_shows_the_overview_as_an_error(sconce):
+    done = sconce()
+    assert done.returncode == 2 and done.stdout == ""
+    assert "usage: sconce VERB" in done.stderr
+
+
+def test_failure_with_json_is_json_too(sconce, tmp_path):
+    done = sconce("compile", "nowhere.pt2", "--json", cwd=tmp_path)
+    assert_refused(done)
+    diagnostic, = json.loads(done.stdout)["diagnostics"]
+    assert diagnostic["severity"] == "error"
+    assert diagnostic["where"] == "nowhere.pt2"
+    assert set(diagnostic) == {"severity", "status", "where", "what", "why", "todo"}
 
 
 # ---- what it refuses: bad input ----------------------------------------------
@@ -321,6 +337,11 @@ def test_failed_compile_keeps_the_old_output(sconce, tmp_path):
     (tmp_path / "bad.pt2").write_bytes(b"junk")
     assert_refused(sconce("compile", "bad.pt2", "-o", "m.pte", cwd=tmp_path))
     assert (tmp_path / "m.pte").read_text() == "old"
+
+
+def test_runs_keep_state_and_write_the_last(sconce, pte, tmp_path):
+    got = sconce.run(pte, [INPUT], tmp_path, "--runs", "3")
+    assert_close(got, [np.load(DEMO / "digit3.expected.npy")])
 
 
 def test_run_makes_its_output_folder(sconce, pte, tmp_path):

@@ -5,7 +5,7 @@ The limit is 1e-5 relative to the largest output: sums of up to 1,280 float32
 products are added in another order than torch adds them.
 """
 
-import json
+import re
 import shutil
 
 import pytest
@@ -83,3 +83,19 @@ def test_same_input_compiles_to_same_bytes(sconce, zoo, compiled, tmp_path, name
     shutil.copy(zoo[name].pt2["plain"], renamed)
     sconce("compile", renamed, "-o", "b.pte", cwd=tmp_path, check=True)
     assert (tmp_path / "b.pte").read_bytes() == first.read_bytes()
+
+
+def pass_names(sconce, model):
+    """As the command itself lists them when it doesn't know one."""
+    line = sconce("compile", model, "--skip-pass", "?").stderr
+    return re.search(r"choose one of: (.*)", line)[1].split(", ")
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_each_pass_left_out_gives_the_same_answer(sconce, zoo, compiled, tmp_path, name):
+    names = pass_names(sconce, zoo[name].pt2["func"])
+    assert len(names) >= 3
+    case = zoo[name].cases[0]
+    for skipped in names:
+        path, _ = compiled(name, "func", "--skip-pass", skipped)
+        assert_close(sconce.run(path, case.inputs, tmp_path), case.outputs)
