@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Normalisations in float32. Mean and variance are those of two passes, summed
+ * in index order; out = (x - mean) * rstd * weight + bias.
+ * aten::_native_batch_norm_legit_no_training.out (any layout),
+ * aten::native_layer_norm.out, aten::native_group_norm.out (contiguous).
+ */
+#include "backends/portable/device/loop.h"
+#include "backends/portable/device/portable.h"
+#include "backends/portable/device/tensor.h"
+#include "runtime/math.h"
+
+/* An optional tensor of n floats; *out_data NULL when None. */
+static ScStatus floats_read(const ScCall *c, uint32_t index, size_t n,
+                            const float **out_data) {
+    *out_data = 0;
+    if (sc_arg_is_none(c, index)) {
+        return SC_OK;
+    }
+    ScTensor t = sc_arg_tensor(c, index);
+    SC_TRY(sc_need_dense(&t, SC_F32));
+    *out_data = t.data;
+    return sc_tensor_numel(&t) == n ? SC_OK : SC_E_SHAPE;
+}
+
+/* Where to save n statistics; NULL when the output is empty (nobody asked). */
+static ScStatus stats_read(const ScCall *c, uint32_t index, size_t n, float **out_data) {
+    ScTensor t = sc_arg_tensor(c, index);
+    size_t numel = sc_tensor_numel(&t);
+    *out_data = 0;
+    if (numel == 0) {
+        return SC_OK;
+    }
+    SC_TRY(sc_need_dense(&t, SC_F32));
+    *out_data = t.data;
+    return numel == n ? SC_OK : SC_E_SHAPE;
+}
+
+/* ---- batch norm ------------------------------------------------------------- */
+
+ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0);
+    ScTensor out = sc_arg_tensor(c, 7);
+    const float *weight, *bias, *mean, *var;
+    float eps = (float)sc_arg_double(c, 6);
+    ScView from, to;
+    SC_TRY(sc_view(&in, &from));
+    SC_TRY(sc_view(&out, &to));
+    if (in.dtype != SC_F32 || out.dtype != SC_F32) {
+        return SC_E_UNSUPPORTED;
+    }
+    if (in.rank < 2 || !sc_view_same_sizes(&from, &to)) {
+        return SC_E_SHAPE;
+    }
+    size_t n_channels = from.sizes[1];
+    SC_TRY(floats_read(c, 1, n_channels, &weight));
+    SC_TRY(floats_read(c, 2, n_channels, &bias));
+    SC_TRY(floats_read(c, 3, n_channels, &mean));
+    SC_TRY(floats_read(c, 4, n_channels, &var));
+    if (!mean || !var) {
+        return n_channels == 0 ? SC_OK : SC_E_SHAPE;
+    }
+    for (size_t ch = 0; ch < n_channels; ch++) {
+        ScView a = from, b = to;
+        sc_view_select(&a, 1, ch);
+        sc_view_select(&b, 1, ch);
+        float gain = (weight ? weight[ch] : 1.0f) / sc_sqrtf(var[ch] + eps);
+        float shift = (bias ? bias[ch] : 0.0f) - mean[ch] * gain;
+        const ptrdiff_t *strides[2] = {b.strides, a.strides};
+        ScLoop loop;
+        sc_loop_init(&loop, b.rank, b.sizes, strides, 2);
+        while (sc_loop_next(&loop)) {
+            const float *x = (const float *)(void *)a.data + loop.at[1];
+            float *y = (float *)(void *)b.data + loop.at[0];
+            for (size_t i = 0; i < loop.n_inner; i++) {
+                y[(ptrdiff_t)i * loop.inner[0]] =
+                    x[(ptrdiff_t)i * loop.inner[1]] * gain + shift;
+            }
+        }
+    }
+    return SC_OK;
+}
+
+/* ---- layer norm and group norm ----------------------------------------------- */
+
+/* Sums parts of 64 first: the error of one long float sum grows with n. */
+static float sum_of(const float *x, size_t n, float centre, bool squares) {
+    float total = 0.0f;
+    for (size_t first = 0; first < n; first += 64) {
+        size_t end = n - first < 64 ? n : first + 64;
+        float part = 0.0f;
+        for (size_t i = first; i < end; i++) {
+            float d = x[i] - centre;
+            part += squares ? d * d : d;
+        }
+        total += part;
+    }
+    return total;
+}
+
+static void stats_of(const float *x, size_t n, float eps, float *out_mean,
+                     float *out_rstd) {
+    float mean = sum_of(x, n, 0.0f, false) / (float)n;
+    float var = sum_of(x, n, mean, true) / (float)n;
+    *out_mean = mean;
+    *out_rstd = 1.0f / sc_sqrtf(var + eps);
+}
+
+ScStatus sc_aten_native_layer_norm_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0);
+    ScTensor out = sc_arg_tensor(c, 5);
+    uint32_t n_axes = sc_arg_count(c, 1);
+    float eps = (float)sc_arg_double(c, 4);
+    const float *weight, *bias;
+    float *means, *rstds;
+    size_t n = 1;
+    SC_TRY(sc_need_dense(&in, SC_F32));
+    SC_TRY(sc_need_dense(&out, SC_F32));
+    if (n_axes < 1 || n_axes > in.rank || !sc_same_sizes(&in, &out)) {
+        return SC_E_SHAPE;
+    }
+    for (uint32_t i = 0; i < n_axes; i++) {
+        int32_t size = in.sizes[in.rank - n_axes + i];
+        if (sc_arg_int_at(c, 1, i) != size) {
+            return SC_E_SHAPE;
+        }
+        n *= (size_t)size;
+    }
+    size_t n_rows = n ? sc_tensor_numel(&in) / n : 0;
+    SC_TRY(floats_read(c, 2, n, &weight));
+    SC_TRY(floats_read(c, 3, n, &bias));
+    SC_TRY(stats_read(c, 6, n_rows, &means));
+    SC_TRY(stats_read(c, 7, n_rows, &rstds));
+    for (size_t row = 0; row < n_rows; row++) {
+        const float *x = (const float *)in.data + row * n;
+        float *y = (float *)out.data + row * n;
+        float mean, rstd;
+        stats_of(x, n, eps, &mean, &rstd);
+        for (size_t i = 0; i < n; i++) {
+            float unit = (x[i] - mean) * rstd;
+            y[i] = unit * (weight ? weight[i] : 1.0f) + (bias ? bias[i] : 0.0f);
+        }
+        if (means) {
+            means[row] = mean;
+        }
+        if (rstds) {
+            rstds[row] = rstd;
+        }
+    }
+    return SC_OK;
+}
+
+/* Group norm's geometry, from tensors; the arguments N, C, HxW must agree. */
+typedef struct Groups {
+    size_t n, n_channels, n_pixels, n_groups;
+} Groups;
+
+static ScStatus groups_read(const ScCall *c, const ScTensor *in, Groups *g) {
+    int64_t n_groups = sc_arg_int(c, 6);
+    if (in->rank < 2) {
+        return SC_E_SHAPE;
+    }
+    g->n = (size_t)in->sizes[0];
+    g->n_channels = (size_t)in->sizes[1];
+    g->n_pixels = 1;
+    for (uint32_t d = 2; d < in->rank; d++) {
+        g->n_pixels *= (size_t)in->sizes[d];
+    }
+    if (n_groups < 1 || (uint64_t)n_groups > g->n_channels ||
+        g->n_channels % (size_t)n_groups != 0) {
+        return SC_E_SHAPE;
+    }
+    g->n_groups = (size_t)n_groups;
+    bool agrees = (uint64_t)sc_arg_int(c, 3) == g->n &&
+                  (uint64_t)sc_arg_int(c, 4) == g->n_channels &&
+                  (uint64_t)sc_arg_int(c, 5) == g->n_pixels;
+    return agrees ? SC_OK : SC_E_SHAPE;
+}
+
+ScStatus sc_aten_native_group_norm_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0);
+    ScTensor out = sc_arg_tensor(c, 8);
+    float eps = (float)sc_arg_double(c, 7);
+    const float *weight, *bias;
+    float *means, *rstds;
+    Groups g;
+    SC_TRY(sc_need_dense(&in, SC_F32));
+    SC_TRY(sc_need_dense(&out, SC_F32));
+    SC_TRY(groups_read(c, &in, &g));
+    if (!sc_same_sizes(&in, &out)) {
+        return SC_E_SHAPE;
+    }
+    SC_TRY(floats_read(c, 1, g.n_channels, &weight));
+    SC_TRY(floats_read(c, 2, g.n_channels, &bias));
+    SC_TRY(stats_read(c, 9, g.n * g.n_groups, &means));
+    SC_TRY(stats_read(c, 10, g.n * g.n_groups, &rstds));
+    size_t n_in_group = g.n_channels / g.n_groups * g.n_pixels;
+    for (size_t row = 0; row < g.n * g.n_groups && n_in_group > 0; row++) {
+        size_t first = row % g.n_groups * (g.n_channels / g.n_groups);
+        const float *x = (const float *)in.data + row * n_in_group;
+        float *y = (float *)out.data + row * n_in_group;
+        float mean, rstd;
+        stats_of(x, n_in_group, eps, &mean, &rstd);
+        for (size_t i = 0; i < n_in_group; i++) {
+            size_t ch = first + i / g.n_pixels;
+            float unit = (x[i] - mean) * rstd;
+            y[i] = unit * (weight ? weight[ch] : 1.0f) + (bias ? bias[ch] : 0.0f);
+        }
+        if (means) {
+            means[row] = mean;
+        }
+        if (rstds) {
+            rstds[row] = rstd;
+        }
+    }
+    return SC_OK;
+}
