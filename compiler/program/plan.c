@@ -292,25 +292,52 @@ static void plan_solve(Sc *sc, Plan *plan) {
     }
 }
 
-static void memory_plan(Sc *sc, ScProgram *program, uint32_t memory) {
-    Plan plan = {.items = SC_NEW_ARRAY(sc->arena, Item, program->n_buffers)};
+/* The buffers that share bytes; returns the bytes of state beside them. */
+static uint64_t items_collect(Sc *sc, const ScProgram *program, uint32_t memory,
+                              Plan *plan) {
     uint64_t state_bytes = 0;
+    plan->items = SC_NEW_ARRAY(sc->arena, Item, program->n_buffers);
     for (uint32_t b = 0; b < program->n_buffers; b++) {
-        ScPBuffer *buffer = &program->buffers[b];
+        const ScPBuffer *buffer = &program->buffers[b];
         uint64_t size = sc_align_up(buffer->n_bytes, (uint64_t)SC_FILE_ALIGN);
         if (buffer->memory != memory) {
             continue;
         }
-        buffer->planned = true;
-        buffer->offset = 0;
         if (buffer->is_state) {
-            buffer->offset = state_bytes;
             state_bytes += size;
         } else if (sc_pbuffer_is_live(buffer)) {
-            plan.items[plan.n++] = (Item){
+            plan->items[plan->n++] = (Item){
                 .buffer = b, .first = buffer->first, .last = buffer->last, .size = size};
         }
     }
+    return state_bytes;
+}
+
+/* State packed from 0; all else at 0 until it is placed. */
+static void offsets_start(ScProgram *program, uint32_t memory) {
+    uint64_t offset = 0;
+    for (uint32_t b = 0; b < program->n_buffers; b++) {
+        ScPBuffer *buffer = &program->buffers[b];
+        if (buffer->memory == memory) {
+            buffer->planned = true;
+            buffer->offset = buffer->is_state ? offset : 0;
+            offset += buffer->is_state
+                          ? sc_align_up(buffer->n_bytes, (uint64_t)SC_FILE_ALIGN)
+                          : 0;
+        }
+    }
+}
+
+uint64_t sc_program_bound(Sc *sc, const ScProgram *program, uint32_t memory) {
+    Plan plan = {.n = 0};
+    uint64_t state_bytes = items_collect(sc, program, memory, &plan);
+    return state_bytes + plan_bound(&plan);
+}
+
+static void memory_plan(Sc *sc, ScProgram *program, uint32_t memory) {
+    Plan plan = {.n = 0};
+    uint64_t state_bytes = items_collect(sc, program, memory, &plan);
+    offsets_start(program, memory);
     if (plan.n > 0) {
         plan.order = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n);
         plan.placed = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n);

@@ -6,17 +6,26 @@
 
 /* ---- one instruction ----------------------------------------------------------- */
 
+static bool returns_first(const ScPInst *inst) {
+    return inst->kind == SC_P_CALL && inst->n_args >= 2 &&
+           inst->args[0] == inst->args[inst->n_args - 1];
+}
+
+bool sc_pinst_outputs_known(const ScPInst *inst) {
+    bool calls = inst->kind == SC_P_CALL || inst->kind == SC_P_DELEGATE;
+    return !calls || inst->n_outputs > 0 || returns_first(inst);
+}
+
 static unsigned call_access(const ScPInst *inst, uint32_t arg) {
     uint32_t n = inst->n_args;
-    if (inst->n_outputs > 0) {
+    if (inst->n_outputs > 0 || returns_first(inst)) {
         if (arg + 1 == n) {
             return 0;
         }
+        if (inst->n_outputs == 0 && arg == 0) {
+            return SC_TOUCH_READ | SC_TOUCH_WRITE;
+        }
         return arg + 1 + inst->n_outputs >= n ? SC_TOUCH_WRITE : SC_TOUCH_READ;
-    }
-    if (n >= 2 && inst->args[0] == inst->args[n - 1]) {
-        bool returned = arg + 1 == n;
-        return returned ? 0 : arg == 0 ? SC_TOUCH_READ | SC_TOUCH_WRITE : SC_TOUCH_READ;
     }
     return SC_TOUCH_READ | SC_TOUCH_WRITE;
 }

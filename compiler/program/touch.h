@@ -17,6 +17,8 @@ enum { SC_TOUCH_READ = 1, SC_TOUCH_WRITE = 2 };
  */
 unsigned sc_pinst_access(const ScPInst *inst, uint32_t arg);
 
+bool sc_pinst_outputs_known(const ScPInst *inst);
+
 /* The number of outputs that the return value of a call shows: args ends in
  * (x, x), in k tensors and a list of them, or in its own argument 0. False
  * when it shows nothing (no return; a delegate). */
@@ -39,6 +41,20 @@ bool sc_program_has_flow(const ScProgram *program);
 /* Fills in is_io, first and last of every buffer. Inputs live from -1, outputs
  * to the last instruction, state always; a loop keeps alive what it touches. */
 void sc_program_lifetimes(ScArena *arena, ScProgram *program);
+
+/* The part of sc_program_check() that is about values, inputs, outputs and
+ * instructions; a fault is reported as `status` at `where`. */
+ScStatus sc_program_check_parts(Sc *sc, const ScProgram *program, const char *where,
+                                ScStatus status);
+
+/* Two planned buffers that lie on the same bytes while both live; false when
+ * there are none. */
+bool sc_program_overlap(ScArena *arena, const ScProgram *program, size_t *out_a,
+                        size_t *out_b);
+
+/* The largest sum of bytes that live together in a memory, state included:
+ * no plan of these lifetimes is smaller. Buffers count in units of 16 bytes. */
+uint64_t sc_program_bound(Sc *sc, const ScProgram *program, uint32_t memory);
 
 static inline bool sc_pbuffer_is_live(const ScPBuffer *buffer) {
     return buffer->first <= buffer->last && buffer->n_bytes > 0;

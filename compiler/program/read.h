@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the buffers behind the places of a file's tensors. Private. */
+#ifndef SC_PROGRAM_READ_H
+#define SC_PROGRAM_READ_H
+
+#include "compiler/program/program.h"
+
+/* Where a file puts a tensor; has is false for tensors without a place. */
+typedef struct ScPlace {
+    bool has;
+    bool is_state; /* the file stores a first value */
+    uint32_t memory;
+    uint32_t initial; /* constant, or SC_PID_NONE = zeros */
+    uint64_t offset, n_bytes;
+} ScPlace;
+
+/*
+ * Makes program->buffers from places[n_values] and points the tensors at them.
+ * A tensor that is read without having been written is a view of what was
+ * written to these bytes last; one that is written over a living buffer shares
+ * it (in place); all else is a buffer of its own. In a program with jumps or
+ * moves, tensors whose bytes overlap share a buffer.
+ */
+void sc_buffers_recover(ScArena *arena, ScProgram *program, const ScPlace *places);
+
+#endif
