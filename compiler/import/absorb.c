@@ -252,6 +252,18 @@ static void redirect_nodes(ScGraph *graph, ScValue *from, ScValue *to) {
     }
 }
 
+/* Equal parameters are one object: later passes compare cheaply. */
+static void quant_share(const ScGraph *graph, ScType *type) {
+    ScType wanted = {.quant = type->quant};
+    for (size_t i = 0; i < graph->n_values; i++) {
+        ScType have = {.quant = graph->values[i] ? graph->values[i]->type.quant : NULL};
+        if (have.quant && sc_type_equal(&have, &wanted)) {
+            type->quant = have.quant;
+            return;
+        }
+    }
+}
+
 /* ---- the two kinds of nodes
  * ------------------------------------------------------------------- */
 
@@ -263,6 +275,7 @@ static void absorb_quantize(ScGraph *graph, ScNode *node) {
         !type_of_node(graph, node, &type) || !only_dequantized(graph, y, &type)) {
         return;
     }
+    quant_share(graph, &type);
     bool mine = x->kind == SC_VALUE_RESULT && sc_graph_single_user(graph, x) == node &&
                 !is_conversion(x->producer);
     if (!mine) {
@@ -312,6 +325,7 @@ static void absorb_dequantize(ScGraph *graph, ScNode *node) {
     if (!y || !type_of_node(graph, node, &type)) {
         return;
     }
+    quant_share(graph, &type);
     if (y->kind == SC_VALUE_CONST && !y->type.quant && y->type.dtype == type.dtype) {
         y = constant_with_type(graph, y, &type);
     }

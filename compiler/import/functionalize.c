@@ -245,10 +245,11 @@ static ScStatus value_of_twin(ScImport *im, const char *op, const ScPt2Meta *met
     if (!row) {
         return sc_import_refuse_target(im, op);
     }
+    row = sc_import_overload(im, row, node);
     ScArg *args;
     SC_TRY(sc_import_arguments(im, node, &row->schema, &args));
     ScValue *value;
-    SC_TRY(sc_import_emit1(im, twin, args, row->schema.n_params, &value));
+    SC_TRY(sc_import_emit1(im, row->def->name, args, row->schema.n_params, &value));
     return conform(im, meta, value, out_value);
 }
 

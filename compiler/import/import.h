@@ -100,6 +100,8 @@ ScStatus sc_import_emit1(ScImport *im, const char *op, const ScArg *args, size_t
 /* Argument list of a node in the order of a schema, defaults filled in. */
 ScStatus sc_import_arguments(ScImport *im, const json_t *node, const ScSchema *schema,
                              ScArg **out_args);
+/* The overload that takes what the node gives: numbers where `op` wants tensors. */
+const ScOp *sc_import_overload(ScImport *im, const ScOp *op, const json_t *node);
 /* The argument called `name` of a node; NULL when it isn't given. */
 const json_t *sc_import_node_arg(const json_t *node, const char *name);
 /* Name of its only result. */

@@ -210,6 +210,47 @@ ScStatus sc_import_arguments(ScImport *im, const json_t *node, const ScSchema *s
     return SC_OK;
 }
 
+/* ---- overloads
+ * --------------------------------------------------------------------------------- */
+
+static bool is_number(const json_t *arg) {
+    const json_t *value;
+    const char *kind = sc_import_union(arg, &value);
+    return kind && (strcmp(kind, "as_int") == 0 || strcmp(kind, "as_float") == 0 ||
+                    strcmp(kind, "as_bool") == 0);
+}
+
+static bool has_number_for_tensor(const ScSchema *schema, const json_t *node) {
+    for (uint32_t i = 0; i < schema->n_params; i++) {
+        if (schema->params[i].kind == SC_PARAM_TENSOR &&
+            is_number(sc_import_node_arg(node, schema->params[i].name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A plain export writes `x + 1` as add.Tensor(x, 1); torch promotes the number
+ * as add.Scalar does: "Tensor" -> "Scalar", "Tensor_mode" -> "Scalar_mode",
+ * "Tensor_Tensor" -> "Tensor_Scalar". */
+const ScOp *sc_import_overload(ScImport *im, const ScOp *op, const json_t *node) {
+    static const char from[] = "Tensor", to[] = "Scalar";
+    if (!has_number_for_tensor(&op->schema, node)) {
+        return op;
+    }
+    char *name = sc_arena_str(im->sc->arena, op->def->name);
+    char *overload = strrchr(name, '.'), *last = NULL;
+    for (char *at = overload; at && (at = strstr(at, from)); at++) {
+        last = at;
+    }
+    if (!last) {
+        return op;
+    }
+    memcpy(last, to, sizeof to - 1);
+    const ScOp *other = sc_ops_find(im->ops, name);
+    return other ? other : op;
+}
+
 /* ---- refusals that need the arguments
  * ----------------------------------------------------------- */
 
@@ -350,6 +391,7 @@ static ScStatus find_base(ScImport *im, const ScOp *op, const json_t *node,
 
 ScStatus sc_import_call(ScImport *im, const ScOp *op, const json_t *node) {
     ScArg *args;
+    op = sc_import_overload(im, op, node);
     Call call = {.op = op};
     SC_TRY(sc_import_arguments(im, node, &op->schema, &args));
     SC_TRY(check_call(im, op, args));

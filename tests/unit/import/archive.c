@@ -77,8 +77,7 @@ static void import_unreadable_archive_is_one_error_with_advice(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ScGraph *graph;
         ScBytes file = pt2_make(test->sc.arena, &cases[i].parts);
-        ScStatus status =
-            sc_import_pt2_bytes(&test->sc, "x.pt2", file, test->ops, &graph);
+        ScStatus status = sc_import_pt2_bytes(&test->sc, "x.pt2", file, test->ops, &graph);
         if (status != cases[i].status) {
             print_error("%s\n", cases[i].situation);
             print_errors(test);

@@ -33,12 +33,12 @@ static ScStatus import(Test *test, const Program *program, ScGraph **out_graph) 
 }
 
 #define INPUTS_X .inputs = T("x"), .input_specs = USER_IN("x")
-#define INPUTS_HX                                                                       \
+#define INPUTS_HX \
     .inputs = T("b_h") "," T("x"), .input_specs = BUFFER_IN("h") "," USER_IN("x")
 #define OUTPUT(name) .outputs = T(name), .output_specs = USER_OUT(name)
 #define RELU(x, y) NODE("aten.relu.default", ARG("self", T(x)), T(y))
 #define ADD(x, y, z) NODE("aten.add.Tensor", ARG("self", T(x)) "," ARG("other", T(y)), T(z))
-#define ADD_(x, y, z)                                                                   \
+#define ADD_(x, y, z) \
     NODE("aten.add_.Tensor", ARG("self", T(x)) "," ARG("other", T(y)), T(z))
 #define V4(name) "'" name "': " F32_4
 #define V24(name) "'" name "': " F32_2_4
@@ -74,8 +74,8 @@ static const GoodCase good[] = {
      "end\n"},
     {"a written buffer is state, read before and after",
      {INPUTS_HX, OUTPUT("out"),
-      .nodes = ADD("b_h", "x", "before") "," ADD_("b_h", "before", "new") "," ADD(
-          "b_h", "before", "out"),
+      .nodes = ADD("b_h", "x", "before") "," ADD_("b_h", "before",
+                                                  "new") "," ADD("b_h", "before", "out"),
       .values = V4("b_h") "," V4("x") "," V4("before") "," V4("new") "," V4("out")},
      "graph net\n"
      "input %x : f32[4]\n"
@@ -88,9 +88,8 @@ static const GoodCase good[] = {
      "end\n"},
     {"copy_ needs no node",
      {INPUTS_HX, OUTPUT("new"),
-      .nodes = RELU("x", "new") "," NODE("aten.copy_.default",
-                                         ARG("self", T("b_h")) "," ARG("src", T("new")),
-                                         T("copy_")),
+      .nodes = RELU("x", "new") "," NODE(
+          "aten.copy_.default", ARG("self", T("b_h")) "," ARG("src", T("new")), T("copy_")),
       .values = V4("b_h") "," V4("x") "," V4("new") "," V4("copy_")},
      "graph net\n"
      "input %x : f32[4]\n"
@@ -111,10 +110,10 @@ static const GoodCase good[] = {
      "output \"b_h\" %zero_\n"
      "end\n"},
     {"explicit mutation of the functional dialect",
-     {INPUTS_HX, .nodes = ADD("b_h", "x", "new"),
-      .outputs = T("new") "," T("b_h"),
-      .output_specs = "{'buffer_mutation': {'arg': {'name': 'new'}, 'buffer_name': 'h'}},"
-                      USER_OUT("b_h"),
+     {INPUTS_HX, .nodes = ADD("b_h", "x", "new"), .outputs = T("new") "," T("b_h"),
+      .output_specs =
+          "{'buffer_mutation': {'arg': {'name': 'new'}, 'buffer_name': 'h'}}," USER_OUT(
+              "b_h"),
       .values = V4("b_h") "," V4("x") "," V4("new")},
      "graph net\n"
      "input %x : f32[4]\n"
@@ -124,12 +123,14 @@ static const GoodCase good[] = {
      "output \"b_h\" %b_h\n"
      "end\n"},
     {"a write through select reaches the base",
-     {.inputs = T("x"), .input_specs = USER_IN("x"), OUTPUT("y"),
-      .nodes = ADD("x", "x", "y") ","
-          NODE("aten.select.int",
-               ARG("self", T("y")) "," ARG("dim", "{'as_int': 0}") "," ARG(
-                   "index", "{'as_int': 1}"),
-               T("row")) "," ADD_("row", "row", "row2"),
+     {.inputs = T("x"),
+      .input_specs = USER_IN("x"),
+      OUTPUT("y"),
+      .nodes = ADD("x", "x", "y") "," NODE(
+          "aten.select.int",
+          ARG("self", T("y")) "," ARG("dim", "{'as_int': 0}") "," ARG("index",
+                                                                      "{'as_int': 1}"),
+          T("row")) "," ADD_("row", "row", "row2"),
       .values = V24("x") "," V24("y") "," V4("row") "," V4("row2")},
      "graph net\n"
      "input %x : f32[2,4]\n"
@@ -140,12 +141,14 @@ static const GoodCase good[] = {
      "output \"y\" %select_scatter\n"
      "end\n"},
     {"a view made before a write reads the new contents",
-     {.inputs = T("x"), .input_specs = USER_IN("x"), OUTPUT("out"),
-      .nodes = ADD("x", "x", "y") ","
-          NODE("aten.select.int",
-               ARG("self", T("y")) "," ARG("dim", "{'as_int': 0}") "," ARG(
-                   "index", "{'as_int': 1}"),
-               T("row")) "," ADD_("y", "x", "y2") "," RELU("row", "out"),
+     {.inputs = T("x"),
+      .input_specs = USER_IN("x"),
+      OUTPUT("out"),
+      .nodes = ADD("x", "x", "y") "," NODE(
+          "aten.select.int",
+          ARG("self", T("y")) "," ARG("dim", "{'as_int': 0}") "," ARG("index",
+                                                                      "{'as_int': 1}"),
+          T("row")) "," ADD_("y", "x", "y2") "," RELU("row", "out"),
       .values = V24("x") "," V24("y") "," V4("row") "," V24("y2") "," V4("out")},
      "graph net\n"
      "input %x : f32[2,4]\n"
@@ -156,8 +159,11 @@ static const GoodCase good[] = {
      "output \"out\" %out\n"
      "end\n"},
     {"unused weights vanish, even those that can't be read",
-     {.inputs = T("b_z") "," T("x"), .input_specs = BUFFER_IN("z") "," USER_IN("x"),
-      OUTPUT("out"), .nodes = RELU("x", "out"), .values = V4("x") "," V4("out")},
+     {.inputs = T("b_z") "," T("x"),
+      .input_specs = BUFFER_IN("z") "," USER_IN("x"),
+      OUTPUT("out"),
+      .nodes = RELU("x", "out"),
+      .values = V4("x") "," V4("out")},
      "graph net\n"
      "input %x : f32[4]\n"
      "%out : f32[4] = aten.relu.default(%x)\n"
@@ -169,10 +175,11 @@ static const GoodCase good[] = {
                                   "{'as_none': true}}}, {'constant_input': {'name': "
                                   "'scale', 'value': {'as_float': 0.5}}}",
       .outputs = T("y") "," T("y") "," T("x") ", {'as_none': true}, {'as_int': 7}",
-      .output_specs = USER_OUT("y") "," USER_OUT("y") "," USER_OUT("x")
-          ", {'user_output': {'arg': {'as_none': true}}}, {'user_output': {'arg': "
-          "{'as_int': 7}}}",
-      .nodes = RELU("x", "y"), .values = V4("x") "," V4("y")},
+      .output_specs = USER_OUT("y") "," USER_OUT("y") "," USER_OUT(
+          "x") ", {'user_output': {'arg': {'as_none': true}}}, {'user_output': {'arg': "
+               "{'as_int': 7}}}",
+      .nodes = RELU("x", "y"),
+      .values = V4("x") "," V4("y")},
      "graph net\n"
      "input %x : f32[4]\n"
      "%y : f32[4] = aten.relu.default(%x)\n"
@@ -193,8 +200,11 @@ static const GoodCase good[] = {
      "output \"y\" %y\n"
      "end\n"},
     {"names that C or the text form wouldn't take",
-     {.inputs = T("é-x"), .input_specs = USER_IN("é-x"), OUTPUT("2y"),
-      .nodes = RELU("é-x", "2y"), .values = V4("é-x") "," V4("2y")},
+     {.inputs = T("é-x"),
+      .input_specs = USER_IN("é-x"),
+      OUTPUT("2y"),
+      .nodes = RELU("é-x", "2y"),
+      .values = V4("é-x") "," V4("2y")},
      "graph net\n"
      "input %____x : f32[4]\n"
      "%_2y : f32[4] = aten.relu.default(%____x)\n"
@@ -230,9 +240,10 @@ typedef struct BadCase {
     const char *words;
 } BadCase;
 
-#define DYNAMIC                                                                         \
-    META("7", "{'as_expr': {'expr_str': 'Symbol(`s77`, integer=True)', 'hint': "        \
-              "{'as_int': 2}}}",                                                        \
+#define DYNAMIC                                                             \
+    META("7",                                                               \
+         "{'as_expr': {'expr_str': 'Symbol(`s77`, integer=True)', 'hint': " \
+         "{'as_int': 2}}}",                                                 \
          N(1))
 
 static const BadCase bad[] = {
@@ -251,17 +262,17 @@ static const BadCase bad[] = {
      "overwrites its input 'x'"},
     {"write through expand",
      {INPUTS_X, OUTPUT("b"),
-      .nodes = ADD("x", "x", "a") ","
-          NODE("aten.expand.default",
-               ARG("self", T("a")) "," ARG("size", "{'as_ints': [2, 4]}"),
-               T("e")) "," ADD_("e", "e", "b"),
+      .nodes = ADD("x", "x", "a") "," NODE(
+          "aten.expand.default", ARG("self", T("a")) "," ARG("size", "{'as_ints': [2, 4]}"),
+          T("e")) "," ADD_("e", "e", "b"),
       .values = V4("x") "," V4("a") "," V24("e") "," V24("b")},
      SC_E_UNSUPPORTED,
      "write through aten.expand.default|ep.run_decompositions({})"},
     {"write to one of two weights that share memory",
      {.inputs = T("b_h") "," T("b_k") "," T("x"),
       .input_specs = BUFFER_IN("h") "," BUFFER_IN("k") "," USER_IN("x"),
-      OUTPUT("new"), .nodes = ADD_("b_h", "x", "new"),
+      OUTPUT("new"),
+      .nodes = ADD_("b_h", "x", "new"),
       .values = V4("b_h") "," V24("b_k") "," V4("x") "," V4("new")},
      SC_E_UNSUPPORTED,
      "'h' is written, and 'k' shares its memory"},
@@ -279,8 +290,7 @@ static const BadCase bad[] = {
      SC_E_UNSUPPORTED,
      "unknown operator aten.bernoulli_.float"},
     {"cond",
-     {INPUTS_X, OUTPUT("y"),
-      .nodes = NODE("higher_order.cond", ARG("", T("x")), T("y")),
+     {INPUTS_X, OUTPUT("y"), .nodes = NODE("higher_order.cond", ARG("", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
      SC_E_UNSUPPORTED,
      "torch.cond()|control flow|torch.where()"},
@@ -303,15 +313,14 @@ static const BadCase bad[] = {
      SC_E_UNSUPPORTED,
      "dynamic size|fixed shapes"},
     {"extension operator",
-     {INPUTS_X, OUTPUT("y"),
-      .nodes = "{'target': '#ns:op', 'inputs': [], 'outputs': []}",
+     {INPUTS_X, OUTPUT("y"), .nodes = "{'target': '#ns:op', 'inputs': [], 'outputs': []}",
       .values = V4("x") "," V4("y")},
      SC_E_UNSUPPORTED,
      "extension's operator"},
     {"tensor subclass",
      {INPUTS_X, OUTPUT("y"),
-      .nodes = NODE("export.access_subclass_inner_tensor.default", ARG("src", T("x")),
-                    T("y")),
+      .nodes =
+          NODE("export.access_subclass_inner_tensor.default", ARG("src", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
      SC_E_UNSUPPORTED,
      "tensor subclass|PT2E"},
@@ -344,8 +353,8 @@ static const BadCase bad[] = {
      "argument 'inputs'"},
     {"argument given twice",
      {INPUTS_X, OUTPUT("y"),
-      .nodes = NODE("aten.relu.default", ARG("self", T("x")) "," ARG("self", T("x")),
-                    T("y")),
+      .nodes =
+          NODE("aten.relu.default", ARG("self", T("x")) "," ARG("self", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
      SC_E_FORMAT,
      "'self' is given twice"},
@@ -376,12 +385,18 @@ static const BadCase bad[] = {
      SC_E_FORMAT,
      "differ in length"},
     {"unknown kind of input",
-     {.inputs = T("x"), .input_specs = "{'new_kind': {}}", OUTPUT("x"), .nodes = "",
+     {.inputs = T("x"),
+      .input_specs = "{'new_kind': {}}",
+      OUTPUT("x"),
+      .nodes = "",
       .values = V4("x")},
      SC_E_VERSION,
      "'new_kind'"},
     {"script object",
-     {.inputs = T("x"), .input_specs = "{'custom_obj': {}}", OUTPUT("x"), .nodes = "",
+     {.inputs = T("x"),
+      .input_specs = "{'custom_obj': {}}",
+      OUTPUT("x"),
+      .nodes = "",
       .values = V4("x")},
      SC_E_UNSUPPORTED,
      "script object"},
@@ -398,12 +413,18 @@ static const BadCase bad[] = {
      SC_E_UNSUPPORTED,
      "neither tensor nor number"},
     {"a pickled weight that is used",
-     {.inputs = T("b_z"), .input_specs = BUFFER_IN("z"), OUTPUT("b_z"), .nodes = "",
+     {.inputs = T("b_z"),
+      .input_specs = BUFFER_IN("z"),
+      OUTPUT("b_z"),
+      .nodes = "",
       .values = V4("b_z")},
      SC_E_UNSUPPORTED,
      "weight 'z'|pickle"},
     {"a weight of another type than its use",
-     {.inputs = T("b_h"), .input_specs = BUFFER_IN("h"), OUTPUT("b_h"), .nodes = "",
+     {.inputs = T("b_h"),
+      .input_specs = BUFFER_IN("h"),
+      OUTPUT("b_h"),
+      .nodes = "",
       .values = V24("b_h")},
      SC_E_FORMAT,
      "weight 'h' has another type"},

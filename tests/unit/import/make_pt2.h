@@ -39,7 +39,9 @@ static inline int test_close(void **state) {
     return 0;
 }
 
-static inline void test_forget_errors(Test *test) { test->sc.n_diags = 0; }
+static inline void test_forget_errors(Test *test) {
+    test->sc.n_diags = 0;
+}
 
 /* One error that mentions each of the words; '|' separates them. */
 static inline void assert_one_error(Test *test, const char *situation, const char *words) {
@@ -81,7 +83,7 @@ static inline Zip zip_new(ScArena *arena) {
 
 static inline void put(ScBuf *buf, uint32_t value, int n_bytes) {
     for (int i = 0; i < n_bytes; i++) {
-        uint8_t byte = (uint8_t)(value >> (8 * i));
+        uint8_t byte = i < 4 ? (uint8_t)(value >> (8 * i)) : 0;
         sc_buf_bytes(buf, &byte, 1);
     }
 }
@@ -216,27 +218,27 @@ static inline char *program_json(ScArena *arena, const Program *p) {
         p->inputs, p->outputs, p->nodes, p->values, p->input_specs, p->output_specs);
 }
 
-#define META(dtype, sizes, strides)                                                    \
-    "{'dtype': " dtype ", 'sizes': [" sizes "], 'strides': [" strides                  \
-    "], 'storage_offset': {'as_int': 0}, 'layout': 7, 'requires_grad': false, "        \
+#define META(dtype, sizes, strides)                                             \
+    "{'dtype': " dtype ", 'sizes': [" sizes "], 'strides': [" strides           \
+    "], 'storage_offset': {'as_int': 0}, 'layout': 7, 'requires_grad': false, " \
     "'device': {'type': 'cpu', 'index': null}}"
 #define N(n) "{'as_int': " #n "}"
 #define F32_4 META("7", N(4), N(1))
 #define F32_2_4 META("7", N(2) ", " N(4), N(4) ", " N(1))
 #define T(name) "{'as_tensor': {'name': '" name "'}}"
 #define ARG(name, value) "{'name': '" name "', 'arg': " value ", 'kind': 1}"
-#define NODE(op, args, outs)                                                           \
-    "{'target': 'torch.ops." op "', 'inputs': [" args "], 'outputs': [" outs           \
-    "], 'metadata': {'nn_module_stack': 'L__self__,,M;k,body.1,torch.nn.ReLU', "       \
-    "'stack_trace': 'File \\\"/home/u/model.py\\\", line 12, in forward'}, "           \
+#define NODE(op, args, outs)                                                     \
+    "{'target': 'torch.ops." op "', 'inputs': [" args "], 'outputs': [" outs     \
+    "], 'metadata': {'nn_module_stack': 'L__self__,,M;k,body.1,torch.nn.ReLU', " \
+    "'stack_trace': 'File \\\"/home/u/model.py\\\", line 12, in forward'}, "     \
     "'name': 'the_node', 'is_hop_single_tensor_return': null}"
 #define USER_IN(name) "{'user_input': {'arg': " T(name) "}}"
-#define BUFFER_IN(name)                                                                \
-    "{'buffer': {'arg': {'name': 'b_" name "'}, 'buffer_name': '" name                 \
+#define BUFFER_IN(name)                                                \
+    "{'buffer': {'arg': {'name': 'b_" name "'}, 'buffer_name': '" name \
     "', 'persistent': true}}"
 #define USER_OUT(name) "{'user_output': {'arg': " T(name) "}}"
-#define PAYLOAD(meta)                                                                  \
-    "{'path_name': 'weight_0', 'is_param': true, 'use_pickle': false, 'tensor_meta': " \
-    meta "}"
+#define PAYLOAD(meta)                                                   \
+    "{'path_name': 'weight_0', 'is_param': true, 'use_pickle': false, " \
+    "'tensor_meta': " meta "}"
 
 #endif

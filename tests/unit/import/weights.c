@@ -26,9 +26,9 @@ static const float *floats(void) {
     return record;
 }
 
-#define VIEW(sizes, strides, offset)                                                    \
-    "{'path_name': 'weight_0', 'is_param': true, 'use_pickle': false, 'tensor_meta': "  \
-    "{'dtype': 7, 'sizes': [" sizes "], 'strides': [" strides "], 'storage_offset': "   \
+#define VIEW(sizes, strides, offset)                                                   \
+    "{'path_name': 'weight_0', 'is_param': true, 'use_pickle': false, 'tensor_meta': " \
+    "{'dtype': 7, 'sizes': [" sizes "], 'strides': [" strides "], 'storage_offset': "  \
     "{'as_int': " #offset "}, 'layout': 7, 'unknown_key': 1}}"
 
 typedef struct GoodCase {
@@ -98,9 +98,9 @@ typedef struct BadCase {
     const char *words;
 } BadCase;
 
-#define PLAIN(dtype, layout, pickle)                                                    \
+#define PLAIN(dtype, layout, pickle)                                                      \
     "{'path_name': 'weight_0', 'use_pickle': " pickle ", 'tensor_meta': {'dtype': " dtype \
-    ", 'sizes': [" N(2) "], 'strides': [" N(1) "], 'storage_offset': " N(               \
+    ", 'sizes': [" N(2) "], 'strides': [" N(1) "], 'storage_offset': " N(                 \
         0) ", 'layout': " layout "}}"
 
 static const BadCase bad[] = {
@@ -109,32 +109,25 @@ static const BadCase bad[] = {
     {"negative stride", VIEW(N(2), N(-1), 5), SC_E_FORMAT, "beyond the stored"},
     {"negative size", VIEW(N(-2), N(1), 0), SC_E_FORMAT, "size -2"},
     {"product beyond 64 bits",
-     VIEW(N(2) "," N(2), N(1099511627775) "," N(1), 9223372036854775807),
-     SC_E_FORMAT,
+     VIEW(N(2) "," N(2), N(1099511627775) "," N(1), 9223372036854775807), SC_E_FORMAT,
      "beyond the stored"},
     {"absurd stride", VIEW(N(2), N(9223372036854775807), 0), SC_E_FORMAT, "stride"},
     {"sizes beyond 64 bits",
      VIEW(N(2147483647) "," N(2147483647) "," N(2147483647), N(0) "," N(0) "," N(0), 0),
-     SC_E_UNSUPPORTED,
-     "too big"},
-    {"huge factor beside a zero",
-     VIEW(N(0) "," N(9223372036854775807), N(1) "," N(1), 0),
-     SC_E_UNSUPPORTED,
-     "too big"},
-    {"expanded to gigabytes",
-     VIEW(N(1000000) "," N(1000), N(0) "," N(0), 0),
-     SC_E_LIMIT,
+     SC_E_UNSUPPORTED, "too big"},
+    {"huge factor beside a zero", VIEW(N(0) "," N(9223372036854775807), N(1) "," N(1), 0),
+     SC_E_UNSUPPORTED, "too big"},
+    {"expanded to gigabytes", VIEW(N(1000000) "," N(1000), N(0) "," N(0), 0), SC_E_LIMIT,
      "too big when made dense|expand()"},
     {"nine dimensions",
      VIEW(N(1) "," N(1) "," N(1) "," N(1) "," N(1) "," N(1) "," N(1) "," N(1) "," N(1), "",
           0),
-     SC_E_UNSUPPORTED,
-     "9 dimensions"},
+     SC_E_UNSUPPORTED, "9 dimensions"},
     {"strides of another length", VIEW(N(2), "", 0), SC_E_FORMAT, "differ in length"},
     {"dynamic size",
-     VIEW("{'as_expr': {'expr_str': 'Mul(Integer(2), Symbol(`s0`, integer=True))'}}", N(1), 0),
-     SC_E_UNSUPPORTED,
-     "dynamic size s0|fixed shapes"},
+     VIEW("{'as_expr': {'expr_str': 'Mul(Integer(2), Symbol(`s0`, integer=True))'}}", N(1),
+          0),
+     SC_E_UNSUPPORTED, "dynamic size s0|fixed shapes"},
     {"complex", PLAIN("10", "7", "false"), SC_E_UNSUPPORTED, "complex64|real"},
     {"float8", PLAIN("29", "7", "false"), SC_E_UNSUPPORTED, "float8_e4m3fn|float32"},
     {"unknown dtype", PLAIN("99", "7", "false"), SC_E_FORMAT, "dtype number 99"},
@@ -143,8 +136,7 @@ static const BadCase bad[] = {
     {"pickled", PLAIN("7", "7", "true"), SC_E_UNSUPPORTED, "pickle|torchao|PT2E"},
     {"missing record",
      "{'path_name': '../weight_9', 'use_pickle': false, 'tensor_meta': " F32_4 "}",
-     SC_E_FORMAT,
-     "record ../weight_9 is missing"},
+     SC_E_FORMAT, "record ../weight_9 is missing"},
     {"no metadata", "{'path_name': 'weight_0'}", SC_E_FORMAT, "tensor_meta"},
     {"no object", "3", SC_E_FORMAT, "doesn't hold it"},
 };
@@ -179,10 +171,10 @@ static void weight_without_bytes_says_fake_tensors(void **state) {
 static void weight_bool_other_than_0_and_1_is_refused(void **state) {
     Test *test = *state;
     ScPt2Weight weight;
-    assert_int_equal(
-        read_weight(test, PLAIN("12", "7", "false"), "\1\0", 2, &weight), SC_OK);
-    assert_int_equal(
-        read_weight(test, PLAIN("12", "7", "false"), "\1\2", 2, &weight), SC_E_FORMAT);
+    assert_int_equal(read_weight(test, PLAIN("12", "7", "false"), "\1\0", 2, &weight),
+                     SC_OK);
+    assert_int_equal(read_weight(test, PLAIN("12", "7", "false"), "\1\2", 2, &weight),
+                     SC_E_FORMAT);
     assert_one_error(test, "bool", "neither 0 nor 1");
 }
 
@@ -192,8 +184,8 @@ static void dtype_every_number_maps_by_name(void **state) {
     static const struct {
         int code;
         ScDtype dtype;
-    } pairs[] = {{1, SC_U8},   {2, SC_I8},   {3, SC_I16},   {4, SC_I32}, {5, SC_I64},
-                 {6, SC_F16},  {7, SC_F32},  {8, SC_F64},   {12, SC_BOOL}, {13, SC_BF16},
+    } pairs[] = {{1, SC_U8},   {2, SC_I8},   {3, SC_I16}, {4, SC_I32},   {5, SC_I64},
+                 {6, SC_F16},  {7, SC_F32},  {8, SC_F64}, {12, SC_BOOL}, {13, SC_BF16},
                  {28, SC_U16}, {34, SC_U32}, {35, SC_U64}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         ScDtype dtype;
