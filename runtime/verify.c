@@ -98,12 +98,12 @@ static void target_check(Check *c, uint32_t at, char letter) {
 }
 
 /*
- * Checks a table and its fields, one letter a field: 1 4 8 a number of so many
- * bytes, s string, b w q vector of 1, 4, 8 byte items, t table, v vector of
+ * Checks a table, referred to at `from`, and its fields, one letter a field: 1 4 8 a number
+ * of so many bytes, s string, b w q vector of 1, 4, 8 byte items, t table, v vector of
  * tables. Tables behind t and v are yet to be checked.
  */
-static bool table_check(Check *c, uint32_t table, const char *fields) {
-    if (!work_take(c, table, 1)) {
+static bool table_check(Check *c, uint32_t from, uint32_t table, const char *fields) {
+    if (!work_take(c, from, 1)) {
         return false;
     }
     /* The vtable's second number, the table's size, isn't looked at: writers
@@ -114,7 +114,7 @@ static bool table_check(Check *c, uint32_t table, const char *fields) {
     }
     if (!span_fits(c, vtable, 4, 2) ||
         !span_fits(c, vtable, sc_load_u16(c->file + vtable), 2)) {
-        fault_set(c, SC_E_FORMAT, table, "table outside the program");
+        fault_set(c, SC_E_FORMAT, from, "table outside the program");
         return false;
     }
     for (uint32_t i = 0; fields[i]; i++) {
@@ -140,7 +140,7 @@ static void tables_check(Check *c, uint32_t parent, uint32_t field, const char *
     uint32_t vector = sc_flat_ref(c->file, parent, field);
     for (uint32_t i = 0; i < sc_flat_count(c->file, vector); i++) {
         uint32_t table = sc_flat_table_at(c->file, vector, i);
-        if (!table_check(c, table, fields)) {
+        if (!table_check(c, vector + 4 + 4 * i, table, fields)) {
             return;
         }
         if (item) {
@@ -152,7 +152,7 @@ static void tables_check(Check *c, uint32_t parent, uint32_t field, const char *
 /* A table that a field refers to, checked; 0 when left out or faulty. */
 static uint32_t child_check(Check *c, uint32_t parent, uint32_t field, const char *fields) {
     uint32_t child = sc_flat_ref(c->file, parent, field);
-    return child && table_check(c, child, fields) ? child : 0;
+    return child && table_check(c, parent, child, fields) ? child : 0;
 }
 
 /* ---- segments ---------------------------------------------------------------- */
@@ -510,7 +510,7 @@ static void io_check(Check *c) {
 
 static void program_check(Check *c) {
     uint32_t root = c->model.root;
-    if (!table_check(c, root, "4vvvvtvv")) {
+    if (!table_check(c, 0, root, "4vvvvtvv")) {
         return;
     }
     uint32_t constants = child_check(c, root, SC_PROGRAM_CONSTANT_SEGMENT, "4q");

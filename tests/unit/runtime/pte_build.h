@@ -29,6 +29,7 @@ typedef struct PteValue {
     uint32_t memory; /* 1-based, 0 = not planned */
     uint32_t offset;
     uint8_t dynamism;
+    bool extra; /* with an ExtraTensorInfo */
 } PteValue;
 
 typedef struct PteInst {
@@ -57,6 +58,8 @@ typedef struct PteProgram {
     uint32_t initial_bytes;
     const void *io; /* sconce.io */
     uint32_t io_bytes;
+    const void *payload; /* of the only delegate, inline */
+    uint32_t payload_bytes;
     bool no_header; /* constants go inside the flatbuffer */
 } PteProgram;
 
@@ -64,10 +67,11 @@ typedef struct PteFile {
     _Alignas(16) uint8_t bytes[PTE_CAPACITY];
     uint32_t n_bytes, program_bytes;
     /* Positions, for damaging. */
-    uint32_t root, plan, sizes, chain, operators;
+    uint32_t start, root, plan, sizes, chain, operators;
     uint32_t value[PTE_MAX], content[PTE_MAX]; /* EValue, and what it holds */
     uint32_t inst[PTE_MAX], call[PTE_MAX];
     uint32_t segment[4], constants, mutables, named, io;
+    uint32_t extra, delegate, processed;
 } PteFile;
 
 static inline void pte_align(PteFile *f, uint32_t align, uint32_t rest) {
@@ -173,7 +177,7 @@ static inline void pte_u32s(PteFile *f, uint32_t table, uint32_t field,
 /* ---- the parts of a program ---------------------------------------------------- */
 
 static inline uint32_t pte_tensor(PteFile *f, uint32_t value, const PteValue *v) {
-    uint32_t t = pte_child_table(f, value, SC_VALUE_TABLE, "14rr14r11");
+    uint32_t t = pte_child_table(f, value, SC_VALUE_TABLE, "14rr14r11r");
     pte_set(f, t, SC_TENSOR_DTYPE, v->dtype, 1);
     pte_u32s(f, t, SC_TENSOR_SIZES, (const uint32_t *)v->sizes, v->n);
     uint32_t order = pte_child_vector(f, t, SC_TENSOR_DIM_ORDER, v->n, 1);
@@ -188,6 +192,12 @@ static inline uint32_t pte_tensor(PteFile *f, uint32_t value, const PteValue *v)
         pte_set(f, a, SC_ALLOCATION_OFFSET, v->offset, 4);
     } else {
         pte_drop(f, t, SC_TENSOR_ALLOCATION);
+    }
+    if (v->extra) {
+        f->extra = pte_child_table(f, t, SC_TENSOR_EXTRA, "8r1");
+        pte_child_string(f, f->extra, SC_EXTRA_NAME, "layer.weight");
+    } else {
+        pte_drop(f, t, SC_TENSOR_EXTRA);
     }
     return t;
 }
@@ -251,6 +261,29 @@ static inline uint32_t pte_inst(PteFile *f, uint32_t inst, const PteInst *in) {
     return t;
 }
 
+static inline void pte_delegate(PteFile *f, const PteProgram *p) {
+    uint32_t n = p->payload ? 1 : 0;
+    uint32_t delegates = pte_child_vector(f, f->plan, SC_PLAN_DELEGATES, n, 4);
+    if (n == 0) {
+        return;
+    }
+    f->delegate = pte_item_table(f, delegates, 0, "rrr");
+    pte_child_string(f, f->delegate, SC_DELEGATE_ID, "NullBackend");
+    f->processed = pte_child_table(f, f->delegate, SC_DELEGATE_PROCESSED, "14");
+    uint32_t specs = pte_child_vector(f, f->delegate, SC_DELEGATE_SPECS, 1, 4);
+    uint32_t spec = pte_item_table(f, specs, 0, "rr");
+    pte_child_string(f, spec, SC_SPEC_KEY, "mode");
+    pte_child_vector(f, spec, SC_SPEC_VALUE, 3, 1);
+}
+
+static inline void pte_payload(PteFile *f, const PteProgram *p) {
+    uint32_t inlined = pte_child_vector(f, f->root, SC_PROGRAM_DELEGATE_DATA, 1, 4);
+    uint32_t data = pte_item_table(f, inlined, 0, "r");
+    pte_align(f, 16, 12);
+    uint32_t bytes = pte_child_vector(f, data, SC_BYTES_DATA, p->payload_bytes, 1);
+    memcpy(f->bytes + bytes + 4, p->payload, p->payload_bytes);
+}
+
 static inline void pte_plan(PteFile *f, const PteProgram *p) {
     uint32_t plans = pte_child_vector(f, f->root, SC_PROGRAM_PLANS, 1, 4);
     f->plan = pte_item_table(f, plans, 0, "rrrrrrrrr");
@@ -268,14 +301,17 @@ static inline void pte_plan(PteFile *f, const PteProgram *p) {
         pte_child_string(f, op, SC_OPERATOR_NAME, p->operators[i][0]);
         pte_child_string(f, op, SC_OPERATOR_OVERLOAD, p->operators[i][1]);
     }
-    pte_child_vector(f, f->plan, SC_PLAN_DELEGATES, 0, 4);
+    pte_delegate(f, p);
     uint32_t values = pte_child_vector(f, f->plan, SC_PLAN_VALUES, p->n_values, 4);
     for (uint32_t i = 0; i < p->n_values; i++) {
         f->value[i] = pte_item_table(f, values, i, "1r");
         f->content[i] = pte_value(f, f->value[i], &p->values[i]);
     }
-    uint32_t chains = pte_child_vector(f, f->plan, SC_PLAN_CHAINS, 1, 4);
+    /* With room for a second reference to the same chain, for damaging. */
+    uint32_t chains = pte_child_vector(f, f->plan, SC_PLAN_CHAINS, 2, 4);
     f->chain = pte_item_table(f, chains, 0, "rrr");
+    pte_put(f, chains + 8, f->chain - (chains + 8), 4);
+    pte_put(f, chains, 1, 4);
     pte_child_vector(f, f->chain, SC_CHAIN_INPUTS, 0, 4);
     pte_child_vector(f, f->chain, SC_CHAIN_OUTPUTS, 0, 4);
     uint32_t insts = pte_child_vector(f, f->chain, SC_CHAIN_INSTRUCTIONS, p->n_insts, 4);
@@ -340,7 +376,11 @@ static inline void pte_write(PteFile *f, const PteProgram *p) {
         return;
     }
     pte_drop(f, f->root, SC_PROGRAM_CONSTANT_BUFFER);
-    pte_drop(f, f->root, SC_PROGRAM_DELEGATE_DATA);
+    if (p->payload) {
+        pte_payload(f, p);
+    } else {
+        pte_drop(f, f->root, SC_PROGRAM_DELEGATE_DATA);
+    }
     uint32_t segments = pte_child_vector(f, f->root, SC_PROGRAM_SEGMENTS, 3, 4);
     for (uint32_t i = 0; i < 3; i++) {
         f->segment[i] = pte_item_table(f, segments, i, "88");
