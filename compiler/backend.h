@@ -61,7 +61,9 @@ struct ScBackend {
     const char *doc;
     const ScPattern *patterns;
     size_t n_patterns;
-    bool takes_quantized; /* false: its operands are made plain numbers first */
+    /* False: operands are made plain float32 numbers before they get here, and
+     * results are quantized behind; match sees the graph before that happens. */
+    bool takes_quantized;
     bool is_reference;    /* its kernels define results: constants are folded, and a
                              .pt2 is run, with them. Exactly one backend says so. */
     /* A kernel (destination, source, non_blocking) that overwrites its

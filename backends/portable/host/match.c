@@ -9,14 +9,14 @@
 
 typedef struct Look {
     uint32_t widest; /* index into "ihfd" */
-    bool quantized;
     bool channels_last;
     bool unknown; /* a dtype without a class */
 } Look;
 
 static void type_look(Look *look, const ScType *type) {
     uint32_t width = 0;
-    switch (type->dtype) {
+    /* A quantized operand is dequantized before it gets here. */
+    switch (type->quant ? SC_F32 : type->dtype) {
     case SC_F64:
         width = 3;
         break;
@@ -31,7 +31,6 @@ static void type_look(Look *look, const ScType *type) {
         break;
     }
     look->widest = width > look->widest ? width : look->widest;
-    look->quantized = look->quantized || type->quant;
     look->channels_last = look->channels_last || type->layout != SC_LAYOUT_CONTIGUOUS;
     look->unknown = look->unknown || sc_dtype_size(type->dtype) == 0;
 }
@@ -41,7 +40,7 @@ static void slot_look(void *user, ScValue **slot) {
 }
 
 static Look node_look(ScNode *node) {
-    Look look = {0, false, false, false};
+    Look look = {0, false, false};
     sc_node_each_value(node, slot_look, &look);
     for (uint32_t i = 0; i < node->n_results; i++) {
         if (node->results[i]) {
@@ -88,9 +87,6 @@ const char *sc_portable_match_plain(const ScPattern *self, const ScGraph *graph,
                                     ScNode *anchor, ScMatch *out_match) {
     Look look = node_look(anchor);
     (void)graph;
-    if (look.quantized) {
-        return "a quantized operand; the portable kernels take plain numbers";
-    }
     return take(self, anchor, &look, out_match);
 }
 
