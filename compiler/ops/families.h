@@ -14,10 +14,13 @@ typedef struct ScOpFamily {
 } ScOpFamily;
 
 extern const ScOpFamily sc_family_activation;
+extern const ScOpFamily sc_family_attention;
 extern const ScOpFamily sc_family_binary;
 extern const ScOpFamily sc_family_conv;
 extern const ScOpFamily sc_family_copy;
 extern const ScOpFamily sc_family_create;
+extern const ScOpFamily sc_family_index;
+extern const ScOpFamily sc_family_inplace;
 extern const ScOpFamily sc_family_join;
 extern const ScOpFamily sc_family_linear;
 extern const ScOpFamily sc_family_norm;
@@ -25,6 +28,7 @@ extern const ScOpFamily sc_family_pad;
 extern const ScOpFamily sc_family_pool;
 extern const ScOpFamily sc_family_quant;
 extern const ScOpFamily sc_family_reduce;
+extern const ScOpFamily sc_family_rnn;
 extern const ScOpFamily sc_family_softmax;
 extern const ScOpFamily sc_family_unary;
 extern const ScOpFamily sc_family_view;

@@ -10,7 +10,7 @@
 
 static ScStatus shape_dropout(Sc *sc, const ScNode *node, ScType *out_types,
                               uint32_t *out_n) {
-    if (sc_take_bool(node, "train")) {
+    if (sc_take_bool(node, "train") && sc_take_number(node, "p") != 0) {
         return sc_not_done(sc, node, "call model.eval() before torch.export.export()",
                            "dropout in training mode is random");
     }

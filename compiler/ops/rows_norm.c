@@ -174,11 +174,8 @@ static ScValue *inverse_deviation(ScBuild *b, ScValue *variance, double eps) {
                    b_call_number(b, "aten.add.Scalar", variance, eps));
 }
 
-/* An empty statistic that somebody asks for all the same. */
-static ScValue *empty_vector(ScBuild *b, ScValue *wanted, ScDtype dtype) {
-    if (!wanted || sc_graph_count_uses(b->graph, wanted) == 0) {
-        return 0;
-    }
+/* torch gives no statistics here: [0] each. */
+static ScValue *no_statistic(ScBuild *b, ScDtype dtype) {
     int64_t zero = 0;
     return b_call(b, "aten.full.default",
                   B_ARGS(b_ints(b, &zero, 1), sc_arg_of_float(0), sc_arg_of_dtype(dtype)));
@@ -199,8 +196,8 @@ static ScStatus decompose_batch_norm_legit(Sc *sc, ScGraph *graph, ScNode *node,
     alpha = view_per_channel(b, alpha, x->type.rank);
     beta = view_per_channel(b, beta, x->type.rank);
     out_results[0] = b_add(b, b_mul(b, x, alpha), beta);
-    out_results[1] = empty_vector(b, node->results[1], x->type.dtype);
-    out_results[2] = empty_vector(b, node->results[2], x->type.dtype);
+    out_results[1] = no_statistic(b, sc_take_type(node, "input").dtype);
+    out_results[2] = out_results[1];
     return build.status;
 }
 
