@@ -143,6 +143,9 @@ static uint32_t group_choose(const Recover *r, const Planned *t) {
         bool lives = g->last >= t->first || g->is_state;
         bool fits = group_holds(g, place) && (g->is_state || !place->is_state) &&
                     (!scratch || group_equals(g, place));
+        if (scratch && !g->is_written && !g->is_state) {
+            continue; /* scratch of an earlier call */
+        }
         if (group_meets(g, place) && (t->reads_first || (lives && fits))) {
             return fits ? r->made[i] : SC_PID_NONE;
         }
