@@ -202,6 +202,9 @@ bool sc_import_is_inplace(const char *op) {
 
 /* "aten.relu_.default" -> "aten.relu.default" */
 static const char *twin_name(ScArena *arena, const char *op) {
+    if (strcmp(op, "aten.transpose_.default") == 0) {
+        return "aten.transpose.int"; /* the one whose overload differs */
+    }
     size_t n = packet_length(op);
     return sc_arena_fmt(arena, "%.*s%s", (int)(n - 1), op, op + n);
 }

@@ -183,6 +183,43 @@ static ScStatus argument_fault(ScImport *im, const char *what, const char *name)
                    "export the model with torch 2.13");
 }
 
+/* A 0-dim constant for a number where a tensor is wanted and no overload takes
+ * it: torch.sub(2, x). float32 and int64 promote with tensors as numbers do;
+ * only beside a float64 tensor would float32 lose digits. */
+static ScValue *number_as_tensor(ScImport *im, const ScArg *number, bool wide) {
+    double d = number->as.f;
+    float f = (float)d;
+    ScDtype dtype = number->kind == SC_ARG_INT    ? SC_I64
+                    : number->kind == SC_ARG_BOOL ? SC_BOOL
+                    : wide                        ? SC_F64
+                                                  : SC_F32;
+    const void *data = dtype == SC_F32   ? (const void *)&f
+                       : dtype == SC_F64 ? (const void *)&d
+                                         : (const void *)&number->as;
+    ScType type = sc_type_make(dtype, 0, NULL);
+    return sc_graph_add_const(im->graph, "number", &type,
+                              sc_arena_copy(im->sc->arena, data, sc_dtype_size(dtype)));
+}
+
+static bool arg_is_number(const ScArg *arg) {
+    return arg->kind == SC_ARG_INT || arg->kind == SC_ARG_FLOAT || arg->kind == SC_ARG_BOOL;
+}
+
+static void numbers_to_tensors(ScImport *im, const ScSchema *schema, ScArg *args,
+                               const bool *given) {
+    bool wide = false;
+    for (uint32_t i = 0; i < schema->n_params; i++) {
+        wide = wide ||
+               (args[i].kind == SC_ARG_VALUE && args[i].as.value->type.dtype == SC_F64);
+    }
+    for (uint32_t i = 0; i < schema->n_params; i++) {
+        if (given[i] && schema->params[i].kind == SC_PARAM_TENSOR &&
+            arg_is_number(&args[i])) {
+            args[i] = sc_arg_of_value(number_as_tensor(im, &args[i], wide));
+        }
+    }
+}
+
 ScStatus sc_import_arguments(ScImport *im, const json_t *node, const ScSchema *schema,
                              ScArg **out_args) {
     json_t *inputs;
@@ -205,6 +242,7 @@ ScStatus sc_import_arguments(ScImport *im, const json_t *node, const ScSchema *s
         SC_TRY(sc_import_argument(im, arg, &args[index]));
         given[index] = true;
     }
+    numbers_to_tensors(im, schema, args, given);
     SC_TRY(sc_schema_bind(im->sc, im->where, im->sc->arena, schema, args, given));
     *out_args = args;
     return SC_OK;
@@ -221,7 +259,8 @@ static bool is_number(const json_t *arg) {
 }
 
 static bool has_number_for_tensor(const ScSchema *schema, const json_t *node) {
-    for (uint32_t i = 0; i < schema->n_params; i++) {
+    /* Not argument 0: there is no overload with the number first. */
+    for (uint32_t i = 1; i < schema->n_params; i++) {
         if (schema->params[i].kind == SC_PARAM_TENSOR &&
             is_number(sc_import_node_arg(node, schema->params[i].name))) {
             return true;

@@ -18,6 +18,13 @@ static const char advice_branch[] =
 static const char control_flow[] = "control flow in the graph isn't supported";
 static const char dynamic_size[] = "it computes with a size that is known only at run time";
 
+static const char data_size[] = "the size of its result depends on data";
+static const char advice_mask[] =
+    "keep the size fixed: torch.where() with a mask, or torch.topk() with a constant k";
+static const char random_numbers[] = "it draws random numbers";
+static const char advice_eval[] = "call model.eval() before torch.export.export()";
+static const char advice_random[] = "make the numbers an input of the model";
+
 /* Prefixes of the target as torch writes it; the first that fits. */
 static const TargetRow targets[] = {
     {"torch.ops.higher_order.cond", "torch.cond()", control_flow, advice_branch},
@@ -32,16 +39,24 @@ static const TargetRow targets[] = {
      "it is a sub-graph", sc_import_advice_decompose},
     {"torch.ops.higher_order.", "a higher-order operator", "it calls sub-graphs",
      sc_import_advice_decompose},
-    {"torch.ops.export.access_subclass_inner_tensor", "a weight is a tensor subclass",
+    {"torch.ops.export.access_subclass_inner_tensor", "a tensor subclass as weight",
      "torchao's quantize_() makes them; their payload is pickled",
      "quantize with PT2E (prepare_pt2e, convert_pt2e), or call "
      "torchao.utils.unwrap_tensor_subclass(model) before export"},
-    {"torch.ops.aten.sym_size", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},
     {"torch.ops.aten.sym_", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},
     {"torch.ops.aten.item", "Tensor.item()", "a number that depends on data",
      "keep it a tensor"},
     {"torch.ops.aten._local_scalar_dense", "Tensor.item()", "a number that depends on data",
      "keep it a tensor"},
+    {"torch.ops.aten.nonzero", "torch.nonzero()", data_size, advice_mask},
+    {"torch.ops.aten.masked_select", "torch.masked_select()", data_size, advice_mask},
+    {"torch.ops.aten._unique", "torch.unique()", data_size, advice_mask},
+    {"torch.ops.aten._native_batch_norm_legit_functional",
+     "batch normalisation in training mode", "it changes running statistics", advice_eval},
+    {"torch.ops.aten.native_dropout", "dropout in training mode", random_numbers,
+     advice_eval},
+    {"torch.ops.aten.bernoulli", "torch.bernoulli()", random_numbers, advice_random},
+    {"torch.ops.aten.rand", "torch.rand() or torch.randn()", random_numbers, advice_random},
     {"torch.sym_", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},
     {"_operator.", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},
     {"math.", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},

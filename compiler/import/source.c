@@ -47,8 +47,10 @@ static bool text_has(const char *text, size_t n, const char *needle) {
     return false;
 }
 
+/* "<eval_with_key>.7" is code that torch made up. */
 static bool path_is_installed(const char *path, size_t n) {
-    return text_has(path, n, "-packages/") || text_has(path, n, "torch/nn/modules/") ||
+    return *path == '<' || text_has(path, n, "-packages/") ||
+           text_has(path, n, "torch/nn/modules/") ||
            text_has(path, n, "torch/nn/functional.py");
 }
 
@@ -82,7 +84,7 @@ const char *sc_pt2_source(ScArena *arena, const char *stack_trace) {
         }
     }
     const Frame *best = users.path ? &users : &last;
-    if (!best->path) {
+    if (!best->path || *best->path == '<') {
         return NULL;
     }
     size_t start = best->n;
