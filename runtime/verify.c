@@ -536,7 +536,7 @@ ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report)
     if (c.status == SC_OK) {
         c.file = c.model.file;
         c.end = c.model.program_bytes;
-        c.work = 2 * c.end; /* real files need a fifth of it */
+        c.work = 2 * c.end; /* real files: one visit for ten bytes */
         program_check(&c);
     }
     if (out_report) {
