@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aten::convolution.out in float32: 1-d and 2-d, grouped, dilated, transposed.
+ * aten::convolution.out in float32: 1-d and 2-d, grouped, dilated, transposed;
+ * and sconce::convolution_clamp.out, which has float min, max before out and
+ * clamps each plane while it is warm: the same bits as a clamp behind it.
  * input [N,C,(H,)W], weight [O,C/groups,(KH,)KW], transposed [C,O/groups,...].
  * Any layout; 1x1 over contiguous images is a matrix product.
  *
@@ -18,6 +20,8 @@ typedef struct Conv {
     ScWindow h, w;
     size_t groups, in_per_group, out_per_group;
     bool transposed, contiguous;
+    bool clamps;
+    float min, max;
 } Conv;
 
 static float *element(const ScView *v, size_t a, size_t b, size_t c, size_t d) {
@@ -99,10 +103,10 @@ static ScStatus bias_read(const ScCall *c, Conv *conv) {
     return fits ? SC_OK : SC_E_SHAPE;
 }
 
-static ScStatus conv_read(const ScCall *c, Conv *conv) {
+static ScStatus conv_read(const ScCall *c, uint32_t out_index, Conv *conv) {
     ScTensor in = sc_arg_tensor(c, 0);
     ScTensor weight = sc_arg_tensor(c, 1);
-    ScTensor out = sc_arg_tensor(c, 9);
+    ScTensor out = sc_arg_tensor(c, out_index);
     if (in.rank != out.rank || in.rank != weight.rank) {
         return SC_E_SHAPE;
     }
@@ -211,20 +215,53 @@ static void pointwise_run(const Conv *conv, size_t n) {
     }
 }
 
+/* A NaN stays one, as in aten::clamp.out. */
+static void plane_clamp(const Conv *conv, size_t n, size_t oc) {
+    for (size_t y = 0; y < conv->out.sizes[2]; y++) {
+        float *row = element(&conv->out, n, oc, y, 0);
+        for (size_t x = 0; x < conv->out.sizes[3]; x++) {
+            float *at = row + (ptrdiff_t)x * conv->out.strides[3];
+            float low = *at < conv->min ? conv->min : *at;
+            *at = low > conv->max ? conv->max : low;
+        }
+    }
+}
+
+static void conv_run(const Conv *conv) {
+    for (size_t n = 0; n < conv->out.sizes[0]; n++) {
+        bool pointwise = is_pointwise(conv);
+        if (pointwise) {
+            pointwise_run(conv, n);
+        }
+        for (size_t oc = 0; oc < conv->out.sizes[1]; oc++) {
+            if (!pointwise) {
+                plane_run(conv, n, oc);
+            }
+            if (conv->clamps) {
+                plane_clamp(conv, n, oc);
+            }
+        }
+    }
+}
+
 ScStatus sc_aten_convolution_out_f(ScCall *c) {
     Conv conv;
-    SC_TRY(conv_read(c, &conv));
-    if (sc_view_numel(&conv.out) == 0) {
-        return SC_OK;
+    SC_TRY(conv_read(c, 9, &conv));
+    conv.clamps = false;
+    if (sc_view_numel(&conv.out) > 0) {
+        conv_run(&conv);
     }
-    for (size_t n = 0; n < conv.out.sizes[0]; n++) {
-        if (is_pointwise(&conv)) {
-            pointwise_run(&conv, n);
-            continue;
-        }
-        for (size_t oc = 0; oc < conv.out.sizes[1]; oc++) {
-            plane_run(&conv, n, oc);
-        }
+    return SC_OK;
+}
+
+ScStatus sc_sconce_convolution_clamp_out_f(ScCall *c) {
+    Conv conv;
+    SC_TRY(conv_read(c, 11, &conv));
+    conv.clamps = true;
+    conv.min = (float)sc_arg_double(c, 9);
+    conv.max = (float)sc_arg_double(c, 10);
+    if (sc_view_numel(&conv.out) > 0) {
+        conv_run(&conv);
     }
     return SC_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aten::mm.out, aten::bmm.out, aten::addmm.out. Float32 over contiguous
+ * aten::mm.out, aten::bmm.out, aten::addmm.out; sconce::addmm_clamp.out, which
+ * has float min, max before out. Float32 over contiguous
  * matrices; integers over any layout, wrapping in the output's dtype.
  */
 #include "backends/portable/device/element.h"
@@ -72,13 +73,29 @@ static void row_axpby(const float *k, size_t n, const float *const *in, float *o
     }
 }
 
-ScStatus sc_aten_addmm_out_f(ScCall *c) {
+static ScStatus addmm(const ScCall *c, uint32_t out_index) {
     Product p = {.a = sc_arg_tensor(c, 1), .b = sc_arg_tensor(c, 2)};
     const float k[2] = {(float)sc_arg_scalar(c, 4).d, (float)sc_arg_scalar(c, 3).d};
-    p.out = sc_arg_tensor(c, 5);
+    p.out = sc_arg_tensor(c, out_index);
     ScTensor in[2] = {p.out, sc_arg_tensor(c, 0)};
     SC_TRY(product_f(&p, 2));
     return sc_pointwise_f(&p.out, in, 2, row_axpby, k);
+}
+
+ScStatus sc_aten_addmm_out_f(ScCall *c) {
+    return addmm(c, 5);
+}
+
+ScStatus sc_sconce_addmm_clamp_out_f(ScCall *c) {
+    float min = (float)sc_arg_double(c, 5), max = (float)sc_arg_double(c, 6);
+    ScTensor out = sc_arg_tensor(c, 7);
+    SC_TRY(addmm(c, 7));
+    float *at = out.data;
+    for (size_t i = 0; i < sc_tensor_numel(&out); i++) {
+        float low = at[i] < min ? min : at[i]; /* a NaN stays one */
+        at[i] = low > max ? max : low;
+    }
+    return SC_OK;
 }
 
 /* ---- integers ----------------------------------------------------------------- */

@@ -113,6 +113,7 @@ ScStatus sc_aten_ne_Tensor_out_i(ScCall *c);
 
 /* conv.c */
 ScStatus sc_aten_convolution_out_f(ScCall *c);
+ScStatus sc_sconce_convolution_clamp_out_f(ScCall *c);
 
 /* convert.c */
 ScStatus sc_aten__to_copy_out_f(ScCall *c);
@@ -167,6 +168,7 @@ ScStatus sc_aten_logical_xor_out_i(ScCall *c);
 
 /* matmul.c */
 ScStatus sc_aten_addmm_out_f(ScCall *c);
+ScStatus sc_sconce_addmm_clamp_out_f(ScCall *c);
 ScStatus sc_aten_bmm_out_f(ScCall *c);
 ScStatus sc_aten_bmm_out_i(ScCall *c);
 ScStatus sc_aten_mm_out_f(ScCall *c);

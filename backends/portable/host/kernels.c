@@ -240,6 +240,9 @@ static const ScKernel rows[] = {
      sc_quantized_decomposed_quantize_per_channel_out_f, 'f'},
     {"quantized_decomposed::quantize_per_tensor.out", "TfiiiiO",
      sc_quantized_decomposed_quantize_per_tensor_out_f, 'f'},
+    {"sconce::addmm_clamp.out", "TTTSSffO", sc_sconce_addmm_clamp_out_f, 'f'},
+    {"sconce::convolution_clamp.out", "TTT?IIIbIiffO", sc_sconce_convolution_clamp_out_f,
+     'f'},
 };
 
 const ScKernelTable sc_portable_kernels = {rows, sizeof rows / sizeof rows[0]};

@@ -33,16 +33,16 @@ static ScStatus lower_dim_order(const ScPattern *self, ScLower *lower,
 }
 
 /* The columns of the table: the others are the same in every row. */
-#define ROW(op, kernel, match, in_place)                                                  \
-    {                                                                                     \
-        op, kernel, false, sc_portable_match_##match, NULL, sc_portable_cost, lower_same, \
-            in_place                                                                      \
-    }
-#define DIM_ORDER_ROW(op, kernel)                                           \
-    {                                                                       \
-        op, kernel, false, sc_portable_match_plain, NULL, sc_portable_cost, \
-            lower_dim_order, -1                                             \
-    }
+#define ROW(op, kernel, match, in_place)                                       \
+    { op, kernel, false, sc_portable_match_##match, NULL, \
+      sc_portable_cost, lower_same, in_place }
+#define DIM_ORDER_ROW(op, kernel)                                              \
+    { op, kernel, false, sc_portable_match_plain, NULL, sc_portable_cost,           \
+      lower_dim_order, -1 }
+
+#define CLAMPED_ROW(op, kernel)                                                \
+    { op, kernel, true, sc_portable_match_clamped, NULL, sc_portable_cost,     \
+      sc_portable_lower_clamped, -1 }
 
 /* op, kernel, match, argument that the output may overwrite */
 // clang-format off
@@ -59,6 +59,7 @@ static const ScPattern patterns[] = {
     ROW("aten.add.Scalar", "aten::add.Scalar_out", plain, 0),
     ROW("aten.add.Tensor", "aten::add.out", plain, 0),
     ROW("aten.addmm.default", "aten::addmm.out", contiguous, -1),
+    CLAMPED_ROW("aten.addmm.default", "sconce::addmm_clamp.out"),
     ROW("aten.alias.default", "aten::alias_copy.out", plain, -1),
     ROW("aten.alias_copy.default", "aten::alias_copy.out", plain, -1),
     ROW("aten.amax.default", "aten::amax.out", plain, -1),
@@ -86,6 +87,7 @@ static const ScPattern patterns[] = {
                   "dim_order_ops::_clone_dim_order.out"),
     ROW("aten.constant_pad_nd.default", "aten::constant_pad_nd.out", plain, -1),
     ROW("aten.convolution.default", "aten::convolution.out", conv, -1),
+    CLAMPED_ROW("aten.convolution.default", "sconce::convolution_clamp.out"),
     ROW("aten.cos.default", "aten::cos.out", plain, 0),
     ROW("aten.cosh.default", "aten::cosh.out", plain, 0),
     ROW("aten.cumsum.default", "aten::cumsum.out", plain, 0),
@@ -96,6 +98,7 @@ static const ScPattern patterns[] = {
     ROW("aten.div.Tensor", "aten::div.out", plain, 0),
     ROW("aten.div.Tensor_mode", "aten::div.out_mode", plain, 0),
     ROW("aten.elu.default", "aten::elu.out", plain, 0),
+    ROW("aten.embedding.default", "aten::embedding.out", contiguous, -1),
     ROW("aten.eq.Scalar", "aten::eq.Scalar_out", plain, 0),
     ROW("aten.eq.Tensor", "aten::eq.Tensor_out", plain, 0),
     ROW("aten.erf.default", "aten::erf.out", plain, 0),
@@ -108,6 +111,7 @@ static const ScPattern patterns[] = {
     ROW("aten.fmod.Scalar", "aten::fmod.Scalar_out", plain, 0),
     ROW("aten.fmod.Tensor", "aten::fmod.Tensor_out", plain, 0),
     ROW("aten.full.default", "aten::full.out", plain, -1),
+    ROW("aten.gather.default", "aten::gather.out", plain, -1),
     ROW("aten.ge.Scalar", "aten::ge.Scalar_out", plain, 0),
     ROW("aten.ge.Tensor", "aten::ge.Tensor_out", plain, 0),
     ROW("aten.gelu.default", "aten::gelu.out", plain, 0),
@@ -115,6 +119,7 @@ static const ScPattern patterns[] = {
     ROW("aten.gt.Scalar", "aten::gt.Scalar_out", plain, 0),
     ROW("aten.gt.Tensor", "aten::gt.Tensor_out", plain, 0),
     ROW("aten.hardtanh.default", "aten::hardtanh.out", plain, 0),
+    ROW("aten.index_select.default", "aten::index_select.out", plain, -1),
     ROW("aten.isinf.default", "aten::isinf.out", plain, 0),
     ROW("aten.isnan.default", "aten::isnan.out", plain, 0),
     ROW("aten.le.Scalar", "aten::le.Scalar_out", plain, 0),
@@ -162,17 +167,20 @@ static const ScPattern patterns[] = {
     ROW("aten.rsqrt.default", "aten::rsqrt.out", plain, 0),
     ROW("aten.rsub.Scalar", "aten::rsub.Scalar_out", plain, 0),
     ROW("aten.select.int", "aten::select_copy.int_out", plain, -1),
+    ROW("aten.select_scatter.default", "aten::select_scatter.out", plain, 0),
     ROW("aten.sigmoid.default", "aten::sigmoid.out", plain, 0),
     ROW("aten.sign.default", "aten::sign.out", plain, 0),
     ROW("aten.sin.default", "aten::sin.out", plain, 0),
     ROW("aten.sinh.default", "aten::sinh.out", plain, 0),
     ROW("aten.slice.Tensor", "aten::slice_copy.Tensor_out", plain, -1),
+    ROW("aten.slice_scatter.default", "aten::slice_scatter.out", plain, 0),
     ROW("aten.sqrt.default", "aten::sqrt.out", plain, 0),
     ROW("aten.sub.Scalar", "aten::sub.Scalar_out", plain, 0),
     ROW("aten.sub.Tensor", "aten::sub.out", plain, 0),
     ROW("aten.sum.dim_IntList", "aten::sum.IntList_out", plain, -1),
     ROW("aten.tan.default", "aten::tan.out", plain, 0),
     ROW("aten.tanh.default", "aten::tanh.out", plain, 0),
+    ROW("aten.tril.default", "aten::tril.out", contiguous, 0),
     ROW("aten.trunc.default", "aten::trunc.out", plain, 0),
     ROW("aten.view.default", "aten::view_copy.out", contiguous, -1),
     ROW("aten.where.self", "aten::where.self_out", plain, 1),
@@ -180,13 +188,9 @@ static const ScPattern patterns[] = {
         "quantized_decomposed::dequantize_per_channel.out", qdq, -1),
     ROW("quantized_decomposed.dequantize_per_tensor.default",
         "quantized_decomposed::dequantize_per_tensor.out", qdq, -1),
-    ROW("quantized_decomposed.dequantize_per_tensor.tensor",
-        "quantized_decomposed::dequantize_per_tensor.out", qdq, -1),
     ROW("quantized_decomposed.quantize_per_channel.default",
         "quantized_decomposed::quantize_per_channel.out", qdq, -1),
     ROW("quantized_decomposed.quantize_per_tensor.default",
-        "quantized_decomposed::quantize_per_tensor.out", qdq, -1),
-    ROW("quantized_decomposed.quantize_per_tensor.tensor",
         "quantized_decomposed::quantize_per_tensor.out", qdq, -1),
 };
 // clang-format on

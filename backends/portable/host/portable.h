@@ -22,6 +22,12 @@ const char *sc_portable_match_qdq(const ScPattern *self, const ScGraph *graph,
 const char *sc_portable_match_conv(const ScPattern *self, const ScGraph *graph,
                                    ScNode *anchor, ScMatch *out_match);
 
+/* fuse.c: a layer with the clamp behind it. */
+const char *sc_portable_match_clamped(const ScPattern *self, const ScGraph *graph,
+                                      ScNode *anchor, ScMatch *out_match);
+ScStatus sc_portable_lower_clamped(const ScPattern *self, ScLower *lower,
+                                   const ScMatch *match);
+
 /* cost.c: an ESTIMATE from elements and multiplications. */
 void sc_portable_cost(const ScPattern *self, const ScMatch *match, ScCost *out_cost);
 
