@@ -18,9 +18,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PACKAGES = {"export": ["torch"], "stock": ["torch", "executorch"],
+PACKAGES = {"export": ["torch"], "traps": ["torch", "torchao"],
+            "stock": ["torch", "executorch"],
             "quantized": ["torch", "torchao", "executorch"]}
-SCRIPTS = {"export": ["zoo"], "stock": ["zoo", "export"], "quantized": ["zoo", "export"]}
+SCRIPTS = {"export": ["zoo"], "traps": [], "stock": ["zoo", "export"],
+           "quantized": ["zoo", "export"]}
 
 
 def cache_root():

@@ -25,20 +25,29 @@ N_RUNS = 3      # calls with the same inputs: state shows from the second on
 
 
 class BufferWrites(nn.Module):
-    """A ring of rows, a counter and a hidden state, all changed in place."""
+    """A counter and a hidden state, changed in place and read before and after."""
 
     def __init__(self):
         super().__init__()
-        self.register_buffer("cache", torch.randn(2, 4, 3))
         self.register_buffer("n", torch.tensor(7.0))
         self.register_buffer("h", torch.randn(2, 3))
         self.register_buffer("never_written", torch.randn(3))
 
-    def forward(self, x, pos):
-        self.cache.index_copy_(1, pos, x.unsqueeze(1))
+    def forward(self, x):
+        before = self.h.sum()
         self.n.add_(1)
         self.h.copy_(torch.tanh(self.h + x))
-        return self.cache.sum(1) + self.h + self.never_written, self.n * 1
+        return self.h + self.never_written + before, self.n * 1
+
+
+class KeyValueCache(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("cache", torch.randn(2, 4, 3))
+
+    def forward(self, x, pos):
+        self.cache.index_copy_(1, pos, x.unsqueeze(1))
+        return self.cache.sum(1)
 
 
 class Swap(nn.Module):
@@ -239,6 +248,17 @@ class Promotion(nn.Module):
                 torch.sub(2, x), self.i // 2, x.clamp(max=1), self.b * 1)
 
 
+class Double64(nn.Module):
+    """float64 comes in through a buffer; types only."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("d", torch.randn(3, dtype=torch.float64))
+
+    def forward(self, x):
+        return x + self.d, x.double() * 2, torch.sub(2.5, self.d)
+
+
 class Defaults(nn.Module):
     """Arguments that are left out, lists from one number, padding as a string."""
 
@@ -302,11 +322,16 @@ class Inputs(nn.Module):
 
 
 class Outputs(nn.Module):
-    """One output twice, an input, a view of an input, None, numbers."""
+    """One output twice, an input, a view of an input."""
 
     def forward(self, x):
         y = x + 1
-        return y, y, x, x.view(-1), None, 7, 0.5, True
+        return y, y, x, x.view(-1)
+
+
+class LiteralOutputs(nn.Module):
+    def forward(self, x):
+        return x + 1, None, 7, 0.5, True
 
 
 # ---- what is refused ---------------------------------------------------------------------
@@ -334,7 +359,7 @@ class Cond(nn.Module):
         return torch.cond(x.sum() > 0, lambda x: x + 1, lambda x: x - 1, (x,))
 
 
-class Sort(nn.Module):
+class Inverse(nn.Module):
     """No operator of the registry."""
 
     def forward(self, x):
@@ -360,7 +385,8 @@ def x(*shape):
 def traps():
     batch = torch.export.Dim("batch", min=2, max=8)
     return {
-        "buffer_writes": Trap(BufferWrites(), (x(2, 3), torch.tensor([2]))),
+        "buffer_writes": Trap(BufferWrites(), (x(2, 3),)),
+        "key_value_cache": Trap(KeyValueCache(), (x(2, 3), torch.tensor([2]))),
         "swap": Trap(Swap(), (x(2),)),
         "sliding_window": Trap(SlidingWindow(), (x(1, 2),)),
         "view_writes": Trap(ViewWrites(), (x(4, 4),)),
@@ -379,6 +405,7 @@ def traps():
         "complex_buffer": Trap(ComplexBuffer(), (x(3),)),
         "dtypes": Trap(Dtypes(), (x(2),)),
         "promotion": Trap(Promotion(), (x(3),)),
+        "double64": Trap(Double64(), (x(3),)),
         "defaults": Trap(Defaults(), (x(1, 2, 4, 6),)),
         "index": Trap(Index(), (x(3, 3),)),
         "upsample": Trap(Upsample(), (x(1, 2, 3, 3),)),
@@ -386,11 +413,12 @@ def traps():
         "inputs": Trap(Inputs(), ({"b": x(2, 3), "a": x(2, 3)}, None, True, 3.0),
                        {"mask": x(3), "scale": x(1)}),
         "outputs": Trap(Outputs(), (x(2, 3),)),
+        "literal_outputs": Trap(LiteralOutputs(), (x(2, 3),)),
         "dynamic": Trap(Double(), (x(3, 4),), export={"dynamic_shapes": {"x": {0: batch}}}),
         "nonzero": Trap(NonZero(), (x(4),)),
         "no_grad": Trap(NoGrad(), (x(3),)),
         "cond": Trap(Cond(), (x(3),)),
-        "unknown_op": Trap(Sort(), (x(3, 3),)),
+        "unknown_op": Trap(Inverse(), (x(3, 3),)),
         "plain_good": Trap(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (x(2, 3),)),
     }
 
@@ -412,7 +440,7 @@ def save_run(folder, name, outputs, run):
         if value.dtype == torch.bfloat16:       # numpy has none
             value = value.float()
         files.append(f"{name}.run{run}.output{i}.npy")
-        np.save(folder / files[-1], np.ascontiguousarray(value.detach().numpy()))
+        np.save(folder / files[-1], np.array(value.detach().numpy(), order="C"))
     return files
 
 
@@ -435,7 +463,7 @@ def write_trap(folder, name, trap):
     inputs = [v for v in leaves((trap.args, trap.kwargs)) if isinstance(v, torch.Tensor)]
     for i, value in enumerate(inputs):
         entry["inputs"].append(f"{name}.input{i}.npy")
-        np.save(folder / entry["inputs"][-1], np.ascontiguousarray(value.numpy()))
+        np.save(folder / entry["inputs"][-1], np.array(value.numpy(), order="C"))
     with torch.no_grad():
         for run in range(N_RUNS):
             result = eager(*copy.deepcopy(trap.args), **copy.deepcopy(trap.kwargs))
