@@ -102,7 +102,7 @@ static size_t name_distance(const char *a, const char *b) {
 const char *sc_ops_suggest(ScArena *arena, const ScOpTable *table, const char *name) {
     const char *found = "";
     int n_found = 0;
-    for (size_t distance = 0; distance <= MAX_DISTANCE; distance++) {
+    for (size_t distance = 0; distance <= MAX_DISTANCE && n_found == 0; distance++) {
         for (size_t i = 0; i < table->n_rows && n_found < MAX_SUGGESTIONS; i++) {
             const char *other = table->rows[i].def->name;
             if (name_distance(name, other) == distance) {
