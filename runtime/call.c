@@ -83,20 +83,6 @@ static int64_t int_of_bits(uint64_t bits) {
     return negative ? -(int64_t)m : (int64_t)m;
 }
 
-/* The 64 bits of an Int or Double, 0 or 1 for a Bool, 0 for anything else. */
-static uint64_t number_bits(const ScMethod *method, const ScValue *value) {
-    const uint8_t *file = method->model->file;
-    if (value->kind == SC_KIND_BOOL) {
-        return value->slot ? value->slot->now.b
-                           : sc_flat_u8(file, value->table, SC_FIELD_ONLY) != 0;
-    }
-    if (value->kind != SC_KIND_INT && value->kind != SC_KIND_DOUBLE) {
-        return 0;
-    }
-    return value->slot ? (uint64_t)value->slot->now.i
-                       : sc_flat_u64(file, value->table, SC_FIELD_ONLY);
-}
-
 static double double_of_bits(uint64_t bits) {
     double result;
     memcpy(&result, &bits, sizeof result);
@@ -104,7 +90,7 @@ static double double_of_bits(uint64_t bits) {
 }
 
 static int64_t int_read(const ScMethod *method, const ScValue *value) {
-    uint64_t bits = number_bits(method, value);
+    uint64_t bits = sc_value_bits(method, value);
     return value->kind == SC_KIND_DOUBLE ? int_of_bits(bits) : (int64_t)bits;
 }
 
@@ -113,7 +99,7 @@ ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
     ScScalar scalar = {SC_SCALAR_INT, int_read(c->method, &value), 0};
     if (value.kind == SC_KIND_DOUBLE) {
         scalar.kind = SC_SCALAR_DOUBLE;
-        scalar.d = double_of_bits(number_bits(c->method, &value));
+        scalar.d = double_of_bits(sc_value_bits(c->method, &value));
     } else {
         scalar.kind = value.kind == SC_KIND_BOOL ? SC_SCALAR_BOOL : SC_SCALAR_INT;
         scalar.d = double_of_bits(bits_of_int(scalar.i));
@@ -146,54 +132,57 @@ const char *sc_arg_string(const ScCall *c, uint32_t index, uint32_t *out_n_bytes
 
 /* ---- lists ----------------------------------------------------------------- */
 
-/* Position of a list's items when they are of `kind` (or its optional twin). */
-static uint32_t list_read(const ScCall *c, uint32_t index, uint32_t first_kind,
-                          uint32_t last_kind) {
+/* Position of a list's vector, 0 when the argument isn't a list. */
+static uint32_t list_read(const ScCall *c, uint32_t index, uint32_t *out_kind) {
     ScValue value = arg_read(c, index);
-    if (value.kind < first_kind || value.kind > last_kind) {
-        return 0;
+    *out_kind = value.kind;
+    return value.kind < SC_KIND_INTS
+               ? 0
+               : sc_flat_ref(c->method->model->file, value.table, SC_FIELD_ONLY);
+}
+
+/* An item of a list of `kind`, NULL when there is none. */
+static const uint8_t *item_read(const ScCall *c, uint32_t index, uint32_t item,
+                                uint32_t kind, uint32_t size) {
+    const uint8_t *file = c->method->model->file;
+    uint32_t found;
+    uint32_t list = list_read(c, index, &found);
+    found = found == SC_KIND_OPTIONAL_TENSORS ? SC_KIND_TENSORS : found;
+    if (found != kind || item >= sc_flat_count(file, list)) {
+        return NULL;
     }
-    return sc_flat_ref(c->method->model->file, value.table, SC_FIELD_ONLY);
+    return file + list + 4 + size * item;
 }
 
 uint32_t sc_arg_count(const ScCall *c, uint32_t index) {
-    uint32_t items = list_read(c, index, SC_KIND_INTS, SC_KIND_OPTIONAL_TENSORS);
-    return sc_flat_count(c->method->model->file, items);
+    uint32_t kind;
+    return sc_flat_count(c->method->model->file, list_read(c, index, &kind));
 }
 
 int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *file = c->method->model->file;
-    uint32_t items = list_read(c, index, SC_KIND_INTS, SC_KIND_INTS);
-    if (item >= sc_flat_count(file, items)) {
+    const uint8_t *at = item_read(c, index, item, SC_KIND_INTS, 8);
+    if (!at) {
         return 0;
     }
-    ScValue value = sc_value_read(c->method, (uint32_t)sc_flat_u64_at(file, items, item));
+    ScValue value = sc_value_read(c->method, sc_load_u32(at));
     return int_read(c->method, &value);
 }
 
 double sc_arg_double_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *file = c->method->model->file;
-    uint32_t items = list_read(c, index, SC_KIND_DOUBLES, SC_KIND_DOUBLES);
-    if (item >= sc_flat_count(file, items)) {
-        return 0;
-    }
-    return double_of_bits(sc_flat_u64_at(file, items, item));
+    const uint8_t *at = item_read(c, index, item, SC_KIND_DOUBLES, 8);
+    return double_of_bits(at ? sc_load_u64(at) : 0);
 }
 
 bool sc_arg_bool_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *file = c->method->model->file;
-    uint32_t items = list_read(c, index, SC_KIND_BOOLS, SC_KIND_BOOLS);
-    return item < sc_flat_count(file, items) && file[items + 4 + item] != 0;
+    const uint8_t *at = item_read(c, index, item, SC_KIND_BOOLS, 1);
+    return at && *at != 0;
 }
 
 ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *file = c->method->model->file;
-    uint32_t items = list_read(c, index, SC_KIND_TENSORS, SC_KIND_OPTIONAL_TENSORS);
-    uint32_t value = UINT32_MAX; /* None is -1: the same bits */
-    if (item < sc_flat_count(file, items)) {
-        value = sc_value_source(c->method, sc_flat_u32_at(file, items, item));
-    }
-    return sc_value_tensor(c->method, value);
+    const uint8_t *at = item_read(c, index, item, SC_KIND_TENSORS, 4);
+    /* None is -1, which is no value either. */
+    uint32_t value = at ? sc_load_u32(at) : UINT32_MAX;
+    return sc_value_tensor(c->method, sc_value_source(c->method, value));
 }
 
 ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
@@ -211,31 +200,27 @@ ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32
 
 /* ---- what kernels change besides bytes -------------------------------------- */
 
-ScStatus sc_arg_set_int(ScCall *c, uint32_t index, int64_t number) {
+static ScStatus number_set(ScCall *c, uint32_t index, uint32_t kind, uint64_t bits) {
     ScValue value = arg_read(c, index);
-    if (!value.slot || value.kind != SC_KIND_INT) {
+    if (!value.slot || value.kind != kind) {
         return SC_E_ARG;
     }
-    value.slot->now.i = number;
+    value.slot->now.bits = bits;
     return SC_OK;
+}
+
+ScStatus sc_arg_set_int(ScCall *c, uint32_t index, int64_t number) {
+    return number_set(c, index, SC_KIND_INT, (uint64_t)number);
 }
 
 ScStatus sc_arg_set_bool(ScCall *c, uint32_t index, bool truth) {
-    ScValue value = arg_read(c, index);
-    if (!value.slot || value.kind != SC_KIND_BOOL) {
-        return SC_E_ARG;
-    }
-    value.slot->now.b = truth;
-    return SC_OK;
+    return number_set(c, index, SC_KIND_BOOL, truth);
 }
 
 ScStatus sc_arg_set_double(ScCall *c, uint32_t index, double number) {
-    ScValue value = arg_read(c, index);
-    if (!value.slot || value.kind != SC_KIND_DOUBLE) {
-        return SC_E_ARG;
-    }
-    value.slot->now.d = number;
-    return SC_OK;
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return number_set(c, index, SC_KIND_DOUBLE, bits);
 }
 
 ScStatus sc_arg_set_sizes(ScCall *c, uint32_t index, const int32_t *sizes) {

@@ -27,12 +27,8 @@ static ScStatus move_run(ScMethod *method, uint32_t table) {
     }
     if (value.kind < SC_KIND_INT || value.kind > SC_KIND_DOUBLE) {
         to->source = sc_value_source(method, from);
-    } else if (value.slot) {
-        to->now = value.slot->now;
-    } else if (value.kind == SC_KIND_BOOL) {
-        to->now.b = sc_flat_u8(file, value.table, SC_FIELD_ONLY) != 0;
     } else {
-        to->now.i = (int64_t)sc_flat_u64(file, value.table, SC_FIELD_ONLY);
+        to->now.bits = sc_value_bits(method, &value);
     }
     return SC_OK;
 }
@@ -42,9 +38,7 @@ static ScStatus condition_read(const ScMethod *method, uint32_t index, bool *out
     ScValue value = sc_value_read(method, index);
     *out_truth = true;
     if (value.kind == SC_KIND_BOOL) {
-        *out_truth = value.slot
-                         ? value.slot->now.b
-                         : sc_flat_u8(method->model->file, value.table, SC_FIELD_ONLY) != 0;
+        *out_truth = sc_value_bits(method, &value) != 0;
         return SC_OK;
     }
     ScTensor tensor = sc_value_tensor(method, sc_value_source(method, index));

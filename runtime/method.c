@@ -261,62 +261,58 @@ uint32_t sc_output_count(const ScMethod *method) {
     return sc_flat_count(method->model->file, method->outputs);
 }
 
-ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
-    if (index >= sc_input_count(method)) {
+/* Moves of the last run don't count for inputs: the next one starts without. */
+static ScStatus io_find(const ScMethod *method, uint32_t vector, uint32_t index, bool moved,
+                        uint32_t *out_value, ScTensor *out_tensor) {
+    if (index >= sc_flat_count(method->model->file, vector)) {
         return SC_E_ARG;
     }
-    /* Moves of the last run don't count: the next one starts without them. */
-    *out_tensor =
-        sc_value_tensor(method, sc_flat_u32_at(method->model->file, method->inputs, index));
+    uint32_t value = sc_flat_u32_at(method->model->file, vector, index);
+    *out_value = moved ? sc_value_source(method, value) : value;
+    *out_tensor = sc_value_tensor(method, *out_value);
     return out_tensor->sizes ? SC_OK : SC_E_SHAPE;
+}
+
+ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
+    uint32_t value;
+    return io_find(method, method->inputs, index, false, &value, out_tensor);
 }
 
 ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
-    if (index >= sc_output_count(method)) {
-        return SC_E_ARG;
-    }
-    uint32_t value = sc_flat_u32_at(method->model->file, method->outputs, index);
-    *out_tensor = sc_value_tensor(method, sc_value_source(method, value));
-    return out_tensor->sizes ? SC_OK : SC_E_SHAPE;
+    uint32_t value;
+    return io_find(method, method->outputs, index, true, &value, out_tensor);
 }
 
-/* Copies into a tensor with memory of its own, keeps the pointer of another. */
-static ScStatus bytes_set(ScMethod *method, uint32_t value, const ScTensor *tensor,
-                          void *data, size_t n_bytes, bool copy) {
+/* Copies into an input with memory of its own, keeps the pointer of another. */
+static ScStatus bytes_set(ScMethod *method, uint32_t vector, uint32_t index, void *data,
+                          size_t n_bytes) {
     const uint8_t *file = method->model->file;
+    uint32_t value;
+    ScTensor tensor;
+    SC_TRY(io_find(method, vector, index, false, &value, &tensor));
     ScValue now = sc_value_read(method, value);
-    if (n_bytes != sc_tensor_bytes(tensor)) {
+    bool planned = sc_flat_ref(file, now.table, SC_TENSOR_ALLOCATION) != 0;
+    if (n_bytes != sc_tensor_bytes(&tensor)) {
         return SC_E_SHAPE;
+    }
+    if (planned ? vector != method->inputs : !now.slot) {
+        return SC_E_ARG; /* an output with a place, or a constant */
     }
     if (!data && n_bytes) {
         return SC_E_ARG;
     }
-    if (sc_flat_ref(file, now.table, SC_TENSOR_ALLOCATION)) {
-        if (copy && n_bytes) {
-            memcpy(tensor->data, data, n_bytes);
-        }
-        return copy ? SC_OK : SC_E_ARG;
+    if (!planned) {
+        now.slot->now.data = data;
+    } else if (n_bytes) {
+        memcpy(tensor.data, data, n_bytes);
     }
-    if (!now.slot) {
-        return SC_E_ARG; /* a constant */
-    }
-    now.slot->now.data = data;
     return SC_OK;
 }
 
 ScStatus sc_set_input(ScMethod *method, uint32_t index, void *data, size_t n_bytes) {
-    ScTensor tensor;
-    SC_TRY(sc_input(method, index, &tensor));
-    uint32_t value = sc_flat_u32_at(method->model->file, method->inputs, index);
-    return bytes_set(method, value, &tensor, data, n_bytes, true);
+    return bytes_set(method, method->inputs, index, data, n_bytes);
 }
 
 ScStatus sc_set_output(ScMethod *method, uint32_t index, void *data, size_t n_bytes) {
-    if (index >= sc_output_count(method)) {
-        return SC_E_ARG;
-    }
-    uint32_t value = sc_flat_u32_at(method->model->file, method->outputs, index);
-    ScTensor tensor = sc_value_tensor(method, value);
-    return tensor.sizes ? bytes_set(method, value, &tensor, data, n_bytes, false)
-                        : SC_E_SHAPE;
+    return bytes_set(method, method->outputs, index, data, n_bytes);
 }

@@ -27,9 +27,7 @@ typedef struct ScSlot {
     uint32_t sizes;  /* workspace offset of int32_t[rank]; 0 = the file's sizes */
     union {
         void *data;
-        int64_t i;
-        double d;
-        bool b;
+        uint64_t bits; /* of an Int or Double; 0 or 1 of a Bool */
     } now;
 } ScSlot;
 
@@ -51,6 +49,8 @@ uint32_t sc_value_source(const ScMethod *method, uint32_t index);
 uint32_t sc_value_kind(const ScMethod *method, uint32_t index);
 /* Without following moves. */
 ScValue sc_value_read(const ScMethod *method, uint32_t index);
+/* The bits of a number (see ScSlot), 0 of anything else. */
+uint64_t sc_value_bits(const ScMethod *method, const ScValue *value);
 /* Without following moves; sizes NULL when it isn't a tensor. */
 ScTensor sc_value_tensor(const ScMethod *method, uint32_t index);
 

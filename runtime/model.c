@@ -11,85 +11,59 @@
 
 /* ---- header ---------------------------------------------------------------- */
 
-static ScStatus header_fault(ScVerifyReport *out_fault, uint32_t at, ScStatus status,
-                             const char *what) {
-    if (out_fault) {
-        out_fault->offset = at;
-        out_fault->what = what;
-    }
-    return status;
-}
-
-static ScStatus identifier_check(const uint8_t *file, size_t n_bytes,
-                                 ScVerifyReport *out_fault) {
-    if (n_bytes < 12) {
-        return header_fault(out_fault, 0, SC_E_FORMAT, "shorter than a header");
-    }
-    if (memcmp(file + 4, "ET", 2) != 0) {
-        return header_fault(out_fault, 4, SC_E_FORMAT, "not an ExecuTorch program");
-    }
-    if (memcmp(file + 6, "12", 2) != 0) {
-        return header_fault(out_fault, 4, SC_E_VERSION,
-                            "a program version other than ET12");
-    }
-    /* Offsets are signed 32-bit numbers in places. */
-    if (n_bytes > INT32_MAX) {
-        return header_fault(out_fault, 0, SC_E_UNSUPPORTED, "larger than 2 GiB");
-    }
-    return SC_OK;
-}
-
-/* program_bytes and segment_base from the extended header. */
-static ScStatus extension_read(ScModel *model, ScVerifyReport *out_fault) {
+/* Extended header: program_bytes and segment_base; false when they don't fit. */
+static bool extension_read(ScModel *model) {
     const uint8_t *file = model->file;
     const uint32_t smallest = SC_HEADER_MAGIC_AT + SC_HEADER_BYTES;
-    if (model->n_bytes < smallest || sc_load_u32(file + SC_HEADER_LENGTH_AT) < 24) {
-        return header_fault(out_fault, SC_HEADER_LENGTH_AT, SC_E_FORMAT,
-                            "extended header too short");
+    if (model->n_bytes < smallest) {
+        return false;
     }
+    uint32_t length = sc_load_u32(file + SC_HEADER_LENGTH_AT);
     uint64_t program = sc_load_u64(file + SC_HEADER_PROGRAM_AT);
     uint64_t base = sc_load_u64(file + SC_HEADER_BASE_AT);
-    uint64_t data = 0;
-    if (sc_load_u32(file + SC_HEADER_LENGTH_AT) >= 32) {
-        data = sc_load_u64(file + SC_HEADER_DATA_AT);
-    }
-    if (program < smallest || program > model->n_bytes) {
-        return header_fault(out_fault, SC_HEADER_PROGRAM_AT, SC_E_FORMAT,
-                            "program size outside the file");
-    }
-    if (base != 0 && (base < program || base > model->n_bytes)) {
-        return header_fault(out_fault, SC_HEADER_BASE_AT, SC_E_FORMAT,
-                            "segment base outside the file");
-    }
-    if (data > model->n_bytes - base) {
-        return header_fault(out_fault, SC_HEADER_DATA_AT, SC_E_FORMAT,
-                            "segment data outside the file");
-    }
+    uint64_t data = length >= 32 ? sc_load_u64(file + SC_HEADER_DATA_AT) : 0;
     model->program_bytes = (uint32_t)program;
     model->segment_base = (uint32_t)base;
-    return SC_OK;
+    return length >= 24 && program >= smallest && program <= model->n_bytes &&
+           (base == 0 || base >= program) && base <= model->n_bytes &&
+           data <= model->n_bytes - base;
 }
 
 ScStatus sc_header_read(const void *file, size_t n_bytes, ScModel *out_model,
                         ScVerifyReport *out_fault) {
-    memset(out_model, 0, sizeof *out_model);
+    ScModel *model = out_model;
+    ScVerifyReport fault = {0, NULL};
+    ScStatus status = SC_E_FORMAT;
+    memset(model, 0, sizeof *model);
+    model->file = file;
+    model->n_bytes = model->program_bytes = (uint32_t)n_bytes;
     if (!file || (uintptr_t)file % SC_FILE_ALIGN != 0) {
-        return header_fault(out_fault, 0, SC_E_ARG, "file not aligned to SC_FILE_ALIGN");
+        fault.what = "file not aligned to SC_FILE_ALIGN";
+        status = SC_E_ARG;
+    } else if (n_bytes < 12 || memcmp(model->file + 4, "ET", 2) != 0) {
+        fault.what = "not an ExecuTorch program";
+    } else if (memcmp(model->file + 6, "12", 2) != 0) {
+        fault.what = "a program version other than ET12";
+        status = SC_E_VERSION;
+    } else if (n_bytes > INT32_MAX) { /* offsets are signed in places */
+        fault.what = "larger than 2 GiB";
+        status = SC_E_UNSUPPORTED;
+    } else if (memcmp(model->file + SC_HEADER_MAGIC_AT, "eh00", 4) == 0 &&
+               !extension_read(model)) {
+        fault.what = "bad extended header";
+        fault.offset = SC_HEADER_MAGIC_AT;
+    } else {
+        model->root = sc_load_u32(model->file);
+        status = SC_OK;
+        if (model->root > model->program_bytes - 4) {
+            fault.what = "reference out of bounds";
+            status = SC_E_FORMAT;
+        }
     }
-    SC_TRY(identifier_check(file, n_bytes, out_fault));
-    out_model->file = file;
-    out_model->n_bytes = (uint32_t)n_bytes;
-    out_model->program_bytes = (uint32_t)n_bytes;
-    out_model->root = sc_load_u32(out_model->file);
-    uint32_t lowest_root = SC_HEADER_MAGIC_AT;
-    if (memcmp(out_model->file + SC_HEADER_MAGIC_AT, "eh00", 4) == 0) {
-        SC_TRY(extension_read(out_model, out_fault));
-        lowest_root += 24;
+    if (out_fault) {
+        *out_fault = fault;
     }
-    if (out_model->root < lowest_root || out_model->root > out_model->program_bytes - 4) {
-        return header_fault(out_fault, 0, SC_E_FORMAT, "root table outside the program");
-    }
-    return SC_OK;
+    return status;
 }
 
 ScStatus sc_open(const void *file, size_t n_bytes, ScModel *out_model) {

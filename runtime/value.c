@@ -58,6 +58,18 @@ ScValue sc_value_read(const ScMethod *method, uint32_t index) {
     return value;
 }
 
+uint64_t sc_value_bits(const ScMethod *method, const ScValue *value) {
+    const uint8_t *file = method->model->file;
+    if (value->kind < SC_KIND_INT || value->kind > SC_KIND_DOUBLE) {
+        return 0;
+    }
+    if (value->slot) {
+        return value->slot->now.bits;
+    }
+    return value->kind == SC_KIND_BOOL ? sc_flat_u8(file, value->table, SC_FIELD_ONLY) != 0
+                                       : sc_flat_u64(file, value->table, SC_FIELD_ONLY);
+}
+
 /* The file is const; a tensor's pointer isn't. sc_call_check() and the
  * verifier see to it that nobody writes through it. */
 static void *file_pointer(const ScModel *model, uint32_t at) {
@@ -107,10 +119,9 @@ void sc_slots_reset(ScMethod *method) {
         ScSlot *slot = &sc_slots(method)[i];
         ScValue value = sc_value_read(method, slot->value);
         slot->source = slot->value;
-        if (value.kind == SC_KIND_BOOL) {
-            slot->now.b = sc_flat_u8(file, value.table, SC_FIELD_ONLY) != 0;
-        } else if (value.kind == SC_KIND_INT || value.kind == SC_KIND_DOUBLE) {
-            slot->now.i = (int64_t)sc_flat_u64(file, value.table, SC_FIELD_ONLY);
+        value.slot = NULL; /* what the file says */
+        if (value.kind != SC_KIND_TENSOR) {
+            slot->now.bits = sc_value_bits(method, &value);
         } else if (slot->sizes) {
             uint32_t sizes = sc_flat_ref(file, value.table, SC_TENSOR_SIZES);
             memcpy((uint8_t *)method->config.workspace + slot->sizes, file + sizes + 4,

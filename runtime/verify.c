@@ -55,7 +55,7 @@ static void support(Check *c, bool holds, uint32_t at, const char *what) {
 
 /* Pays for n visits; false when there was a fault or the budget is used up. */
 static bool work_take(Check *c, uint32_t at, uint32_t n) {
-    demand(c, c->work >= n, at, "the same bytes are referred to too often");
+    demand(c, c->work >= n, at, "bytes shared too often");
     if (c->status != SC_OK) {
         return false;
     }
@@ -73,7 +73,7 @@ static bool span_fits(const Check *c, uint32_t at, uint32_t n_bytes, uint32_t al
 static void target_check(Check *c, uint32_t at, char letter) {
     uint32_t target = at + sc_load_u32(c->file + at);
     if (!span_fits(c, target, 4, 4)) {
-        fault_set(c, SC_E_FORMAT, at, "reference outside the program");
+        fault_set(c, SC_E_FORMAT, at, "reference out of bounds");
         return;
     }
     uint32_t n = sc_load_u32(c->file + target);
@@ -86,14 +86,14 @@ static void target_check(Check *c, uint32_t at, char letter) {
                "string not terminated");
         break;
     case 'b':
-        demand(c, n <= room, target, "vector outside the program");
+        demand(c, n <= room, target, "vector out of bounds");
         break;
     case 'q':
-        demand(c, n <= room / 8, target, "vector outside the program");
-        demand(c, n == 0 || target % 8 == 4, target, "vector not aligned");
+        demand(c, n <= room / 8, target, "vector out of bounds");
+        demand(c, n == 0 || target % 8 == 4, target, "not aligned");
         break;
     default: /* w, v */
-        demand(c, n <= room / 4, target, "vector outside the program");
+        demand(c, n <= room / 4, target, "vector out of bounds");
     }
 }
 
@@ -114,7 +114,7 @@ static bool table_check(Check *c, uint32_t from, uint32_t table, const char *fie
     }
     if (!span_fits(c, vtable, 4, 2) ||
         !span_fits(c, vtable, sc_load_u16(c->file + vtable), 2)) {
-        fault_set(c, SC_E_FORMAT, from, "table outside the program");
+        fault_set(c, SC_E_FORMAT, from, "table out of bounds");
         return false;
     }
     for (uint32_t i = 0; fields[i]; i++) {
@@ -124,7 +124,7 @@ static bool table_check(Check *c, uint32_t from, uint32_t table, const char *fie
             continue;
         }
         if (!span_fits(c, at, size, size)) {
-            fault_set(c, SC_E_FORMAT, at, "field outside the program");
+            fault_set(c, SC_E_FORMAT, at, "table out of bounds");
         } else if (fields[i] > '8') {
             target_check(c, at, fields[i]);
         }
@@ -163,12 +163,12 @@ static void segment_check(Check *c, uint32_t segment, uint32_t index) {
     uint64_t size = sc_flat_u64(c->file, segment, SC_SEGMENT_SIZE);
     uint32_t base = c->model.segment_base;
     uint32_t room = base ? c->model.n_bytes - base : 0;
-    demand(c, size <= room && offset <= room - size, segment, "segment outside the file");
+    demand(c, size <= room && offset <= room - size, segment, "segment out of bounds");
 }
 
 static void segment_index_check(Check *c, uint32_t at, uint32_t index) {
     uint32_t segments = sc_flat_ref(c->file, c->model.root, SC_PROGRAM_SEGMENTS);
-    demand(c, index < sc_flat_count(c->file, segments), at, "no such segment");
+    demand(c, index < sc_flat_count(c->file, segments), at, "index out of range");
 }
 
 static void subsegment_check(Check *c, uint32_t table, uint32_t index) {
@@ -221,9 +221,9 @@ static void value_check(Check *c, uint32_t value, uint32_t index) {
                                                    [SC_KIND_OPTIONAL_TENSORS] = "w"};
     uint32_t kind = sc_flat_u8(c->file, value, SC_VALUE_KIND);
     if (kind == 0 || kind >= SC_N_KINDS) {
-        fault_set(c, SC_E_UNSUPPORTED, value, "unknown kind of value");
+        fault_set(c, SC_E_UNSUPPORTED, value, "unknown kind");
     } else if (!child_check(c, value, SC_VALUE_TABLE, fields[kind])) {
-        demand(c, kind == SC_KIND_NULL, value, "value without content");
+        demand(c, kind == SC_KIND_NULL, value, "missing field");
     }
 }
 
@@ -235,9 +235,9 @@ static uint32_t shape_check(Check *c, uint32_t tensor) {
     uint32_t rank = sc_flat_count(file, sizes);
     uint64_t n_bytes = sc_dtype_size((ScDtype)sc_flat_u8(file, tensor, SC_TENSOR_DTYPE));
     support(c, n_bytes != 0, tensor, "unknown dtype");
-    support(c, rank <= SC_MAX_RANK, tensor, "rank above SC_MAX_RANK");
+    support(c, rank <= SC_MAX_RANK, tensor, "above SC_MAX_RANK");
     demand(c, sizes && order && sc_flat_count(file, order) == rank, tensor,
-           "sizes and dimension order differ in length");
+           "sizes and dim_order differ in length");
     if (!work_take(c, tensor, rank)) {
         return 0;
     }
@@ -250,7 +250,7 @@ static uint32_t shape_check(Check *c, uint32_t tensor) {
         n_bytes &= UINT32_MAX;
         seen |= file[order + 4 + i] < rank ? 1u << file[order + 4 + i] : 0;
     }
-    demand(c, seen + 1 == 1u << rank, order, "dimension order isn't a permutation");
+    demand(c, seen + 1 == 1u << rank, order, "dim_order isn't a permutation");
     return (uint32_t)n_bytes;
 }
 
@@ -259,15 +259,15 @@ static void place_check(Check *c, uint32_t tensor, uint32_t allocation, uint32_t
     uint32_t memory = sc_flat_u32(c->file, allocation, SC_ALLOCATION_MEMORY);
     uint32_t offset = sc_flat_u32(c->file, allocation, SC_ALLOCATION_OFFSET);
     if (memory == 0 || memory >= sc_flat_count(c->file, c->memories)) {
-        fault_set(c, SC_E_FORMAT, tensor, "no such memory");
+        fault_set(c, SC_E_FORMAT, tensor, "index out of range");
         return;
     }
     uint64_t size = sc_flat_u64_at(c->file, c->memories, memory);
     demand(c,
            sc_flat_u32(c->file, allocation, SC_ALLOCATION_OFFSET_HIGH) == 0 &&
                (uint64_t)offset + n_bytes <= size,
-           tensor, "tensor outside its memory");
-    demand(c, n_bytes == 0 || (offset & (align - 1)) == 0, tensor, "tensor not aligned");
+           tensor, "tensor out of bounds");
+    demand(c, n_bytes == 0 || (offset & (align - 1)) == 0, tensor, "not aligned");
 }
 
 static void tensor_check(Check *c, uint32_t tensor) {
@@ -278,8 +278,9 @@ static void tensor_check(Check *c, uint32_t tensor) {
     uint32_t allocation = child_check(c, tensor, SC_TENSOR_ALLOCATION, "444");
     uint32_t data = sc_flat_u32(file, tensor, SC_TENSOR_DATA);
     support(c, sc_flat_u32(file, tensor, SC_TENSOR_STORAGE_OFFSET) == 0, tensor,
-            "storage offset");
-    support(c, sc_flat_u8(file, tensor, SC_TENSOR_LAYOUT) == 0, tensor, "sparse layout");
+            "sparse or offset tensor");
+    support(c, sc_flat_u8(file, tensor, SC_TENSOR_LAYOUT) == 0, tensor,
+            "sparse or offset tensor");
     support(c, sc_flat_u8(file, tensor, SC_TENSOR_DYNAMISM) <= SC_DYNAMIC_BOUND, tensor,
             "unbounded size");
     support(c, !extra || sc_flat_u8(file, extra, SC_EXTRA_LOCATION) == 0, tensor,
@@ -294,8 +295,8 @@ static void tensor_check(Check *c, uint32_t tensor) {
         uint32_t room;
         uint32_t at = allocation ? sc_initial_at(&c->model, data, &room)
                                  : sc_constant_at(&c->model, data, &room);
-        demand(c, n_bytes <= room, tensor, "tensor's data outside its segment");
-        demand(c, allocation || (at & (size - 1)) == 0, tensor, "constant not aligned");
+        demand(c, n_bytes <= room, tensor, "data out of bounds");
+        demand(c, allocation || (at & (size - 1)) == 0, tensor, "not aligned");
     }
 }
 
@@ -308,14 +309,14 @@ static void list_check(Check *c, uint32_t list, uint32_t kind, uint32_t index) {
     for (uint32_t i = 0; i < n; i++) {
         if (kind == SC_KIND_INTS) {
             demand(c, kind_of(c, sc_flat_u64_at(c->file, items, i)) == SC_KIND_INT, items,
-                   "list of ints with another value");
+                   "list with a wrong item");
             continue;
         }
         uint32_t item = sc_flat_u32_at(c->file, items, i);
         bool none = kind == SC_KIND_OPTIONAL_TENSORS && item == UINT32_MAX;
         /* Stock copies the tensors while it reads the list. */
         demand(c, none || (item < index && kind_of(c, item) == SC_KIND_TENSOR), items,
-               "list of tensors with a value that isn't one or comes later");
+               "list with a wrong item");
     }
 }
 
@@ -343,10 +344,10 @@ static void indices_check(Check *c, uint32_t vector, bool inputs) {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t table;
         uint32_t index = sc_flat_u32_at(c->file, vector, i);
-        demand(c, kind_of(c, index) != 0, vector, "no such value");
+        demand(c, kind_of(c, index) != 0, vector, "index out of range");
         if (inputs && kind_of(c, index) == SC_KIND_TENSOR) {
             value_at(c, index, &table);
-            demand(c, !is_constant(c, table), vector, "an input is a constant");
+            demand(c, !is_constant(c, table), vector, "constant input");
         }
     }
 }
@@ -354,17 +355,16 @@ static void indices_check(Check *c, uint32_t vector, bool inputs) {
 static void call_check(Check *c, uint32_t call, uint32_t callees) {
     uint32_t args = sc_flat_ref(c->file, call, SC_CALL_ARGS);
     demand(c, sc_flat_u32(c->file, call, SC_CALL_INDEX) < sc_flat_count(c->file, callees),
-           call, "no such operator or delegate");
-    support(c, sc_flat_count(c->file, args) <= SC_MAX_ARGS, call,
-            "more arguments than SC_MAX_ARGS");
+           call, "index out of range");
+    support(c, sc_flat_count(c->file, args) <= SC_MAX_ARGS, call, "above SC_MAX_ARGS");
     indices_check(c, args, false);
 }
 
 static void move_check(Check *c, uint32_t move) {
     uint32_t from = kind_of(c, sc_flat_u32(c->file, move, SC_MOVE_FROM));
     uint32_t to = kind_of(c, sc_flat_u32(c->file, move, SC_MOVE_TO));
-    demand(c, from != 0 && to != 0, move, "no such value");
-    support(c, from == to, move, "a move between kinds of values");
+    demand(c, from != 0 && to != 0, move, "index out of range");
+    support(c, from == to, move, "move between kinds");
 }
 
 static void jump_check(Check *c, uint32_t jump) {
@@ -378,9 +378,9 @@ static void jump_check(Check *c, uint32_t jump) {
     demand(c,
            kind == SC_KIND_BOOL ||
                (table && sc_flat_u8(c->file, table, SC_TENSOR_DTYPE) == SC_BOOL),
-           jump, "a condition that isn't a bool");
+           jump, "condition isn't a bool");
     demand(c, target <= sc_flat_count(c->file, c->instructions), jump,
-           "a jump outside the instructions");
+           "index out of range");
 }
 
 static void instruction_check(Check *c, uint32_t instruction, uint32_t index) {
@@ -392,12 +392,12 @@ static void instruction_check(Check *c, uint32_t instruction, uint32_t index) {
                                          [SC_CALL_FREE] = "4"};
     uint32_t kind = sc_flat_u8(c->file, instruction, SC_INSTRUCTION_KIND);
     if (kind == 0 || kind > SC_CALL_FREE) {
-        fault_set(c, SC_E_UNSUPPORTED, instruction, "unknown kind of instruction");
+        fault_set(c, SC_E_UNSUPPORTED, instruction, "unknown kind");
         return;
     }
     uint32_t table = child_check(c, instruction, SC_INSTRUCTION_TABLE, fields[kind]);
     if (!table) {
-        demand(c, false, instruction, "instruction without content");
+        demand(c, false, instruction, "missing field");
         return;
     }
     switch (kind) {
@@ -415,7 +415,7 @@ static void instruction_check(Check *c, uint32_t instruction, uint32_t index) {
         break;
     default:
         demand(c, kind_of(c, sc_flat_u32(c->file, table, SC_FREE_VALUE)) == SC_KIND_TENSOR,
-               table, "freeing a value that isn't a tensor");
+               table, "freed value isn't a tensor");
     }
 }
 
@@ -423,7 +423,7 @@ static void instruction_check(Check *c, uint32_t instruction, uint32_t index) {
 
 static void operator_check(Check *c, uint32_t op, uint32_t index) {
     (void)index;
-    demand(c, sc_flat_ref(c->file, op, SC_OPERATOR_NAME) != 0, op, "operator without name");
+    demand(c, sc_flat_ref(c->file, op, SC_OPERATOR_NAME) != 0, op, "missing field");
 }
 
 static void delegate_check(Check *c, uint32_t delegate, uint32_t index) {
@@ -431,7 +431,7 @@ static void delegate_check(Check *c, uint32_t delegate, uint32_t index) {
     tables_check(c, delegate, SC_DELEGATE_SPECS, "sb", NULL);
     uint32_t processed = child_check(c, delegate, SC_DELEGATE_PROCESSED, "14");
     demand(c, processed && sc_flat_ref(c->file, delegate, SC_DELEGATE_ID) != 0, delegate,
-           "delegate without id or payload");
+           "missing field");
     if (c->status != SC_OK) {
         return;
     }
@@ -440,12 +440,13 @@ static void delegate_check(Check *c, uint32_t delegate, uint32_t index) {
         segment_index_check(c, processed, payload);
     } else {
         uint32_t inlined = sc_flat_ref(c->file, c->model.root, SC_PROGRAM_DELEGATE_DATA);
-        demand(c, payload < sc_flat_count(c->file, inlined), processed, "no such payload");
+        demand(c, payload < sc_flat_count(c->file, inlined), processed,
+               "index out of range");
     }
 }
 
 static void chain_check(Check *c, uint32_t chain, uint32_t index) {
-    support(c, index == 0, chain, "more than one chain");
+    support(c, index == 0, chain, "several chains");
     c->instructions = sc_flat_ref(c->file, chain, SC_CHAIN_INSTRUCTIONS);
     tables_check(c, chain, SC_CHAIN_INSTRUCTIONS, "1t", instruction_check);
 }
@@ -457,11 +458,11 @@ static void plan_check(Check *c, uint32_t plan, uint32_t index) {
     c->memories = sc_flat_ref(file, plan, SC_PLAN_MEMORY_SIZES);
     c->operators = sc_flat_ref(file, plan, SC_PLAN_OPERATORS);
     c->delegates = sc_flat_ref(file, plan, SC_PLAN_DELEGATES);
-    demand(c, sc_flat_ref(file, plan, SC_PLAN_NAME) != 0, plan, "method without name");
+    demand(c, sc_flat_ref(file, plan, SC_PLAN_NAME) != 0, plan, "missing field");
     demand(c, sc_flat_count(file, sc_flat_ref(file, plan, SC_PLAN_CHAINS)) != 0, plan,
-           "method without instructions");
+           "missing field");
     support(c, sc_flat_count(file, c->memories) <= SC_MAX_MEMORIES + 1, plan,
-            "more memories than SC_MAX_MEMORIES");
+            "above SC_MAX_MEMORIES");
     child_check(c, plan, SC_PLAN_CONTAINER, "ss");
     tables_check(c, plan, SC_PLAN_OPERATORS, "ss", operator_check);
     tables_check(c, plan, SC_PLAN_DELEGATES, "stv", delegate_check);
@@ -484,7 +485,7 @@ static void io_check(Check *c) {
         return;
     }
     if (n_bytes < SC_IO_RECORDS_AT || memcmp(io, SC_IO_MAGIC, 4) != 0) {
-        fault_set(c, SC_E_FORMAT, at, "sconce.io without its header");
+        fault_set(c, SC_E_FORMAT, at, "bad sconce.io");
         return;
     }
     if (sc_load_u16(io + SC_IO_VERSION_AT) != SC_IO_VERSION) {
@@ -494,7 +495,7 @@ static void io_check(Check *c) {
     uint32_t strings = SC_IO_RECORDS_AT + SC_IO_RECORD_BYTES * n;
     /* The last byte ends the last string, and so every other. */
     if (n != 0 && (strings >= n_bytes || io[n_bytes - 1] != 0)) {
-        fault_set(c, SC_E_FORMAT, at, "sconce.io cut short");
+        fault_set(c, SC_E_FORMAT, at, "bad sconce.io");
         return;
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -502,7 +503,7 @@ static void io_check(Check *c) {
         demand(c,
                sc_load_u32(record + SC_IO_NAME_AT) < n_bytes &&
                    record[SC_IO_LAYOUT_AT] <= SC_LAYOUT_CHANNELS_LAST,
-               at, "sconce.io with a bad record");
+               at, "bad sconce.io");
     }
 }
 
@@ -522,7 +523,7 @@ static void program_check(Check *c) {
     if (constants) {
         subsegment_check(c, constants, 0);
     }
-    demand(c, sc_method_count(&c->model) != 0, root, "program without methods");
+    demand(c, sc_method_count(&c->model) != 0, root, "missing field");
     if (c->status == SC_OK) {
         tables_check(c, root, SC_PROGRAM_PLANS, "stvwwvvvq", plan_check);
         io_check(c);
