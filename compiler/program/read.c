@@ -192,9 +192,9 @@ static ScStatus list_read(Reader *r, uint32_t payload, ScPValue *v) {
 }
 
 static ScStatus payload_read(Reader *r, uint32_t index, uint32_t payload, ScPValue *v) {
-    uint32_t at = sc_flat_field(r->file, payload, SC_FIELD_ONLY);
+    uint32_t at;
     switch (v->kind) {
-    case SC_P_NULL:
+    case SC_P_NULL: /* may have no payload at all */
         return SC_OK;
     case SC_P_INT:
         v->as.i = (int64_t)sc_flat_u64(r->file, payload, SC_FIELD_ONLY);
@@ -203,6 +203,7 @@ static ScStatus payload_read(Reader *r, uint32_t index, uint32_t payload, ScPVal
         v->as.b = sc_flat_u8(r->file, payload, SC_FIELD_ONLY) != 0;
         return SC_OK;
     case SC_P_DOUBLE:
+        at = sc_flat_field(r->file, payload, SC_FIELD_ONLY);
         v->as.d = at ? double_load(r->file + at) : 0;
         return SC_OK;
     case SC_P_TENSOR:

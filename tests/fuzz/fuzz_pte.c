@@ -125,15 +125,14 @@ static void method_try(Sc *sc, const ScModel *model, const char *name) {
     buffers_free(&need, &config);
 }
 
-static void info_read(const ScModel *model) {
+static void info_read(Sc *sc, const ScModel *model) {
     ScIoInfo info;
     for (uint32_t i = 0; i < 3; i++) {
-        volatile size_t n = 0;
         if (sc_input_info(model, i, &info) == SC_OK) {
-            n += strlen(info.name);
+            sc_arena_str(sc->arena, info.name);
         }
         if (sc_output_info(model, i, &info) == SC_OK) {
-            n += strlen(info.name);
+            sc_arena_str(sc->arena, info.name);
         }
     }
 }
@@ -148,7 +147,7 @@ static ScStatus take(Sc *sc, ScBytes input, void *user) {
     }
     fuzz_expect(sc_open(input.data, input.n_bytes, &model) == SC_OK,
                 "a verified file can be opened");
-    info_read(&model);
+    info_read(sc, &model);
     uint32_t n_methods = sc_method_count(&model);
     for (uint32_t i = 0; i < n_methods && i < 4; i++) {
         method_try(sc, &model, sc_method_name(&model, i));

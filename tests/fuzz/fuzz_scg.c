@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Graph text: what is accepted is a sound graph, and printing it gives text that
- * parses to the same text. */
+/*
+ * Graph text: what is accepted is a sound graph, and printing it gives text that
+ * parses to the same text. The second printing is the first that can be compared:
+ * constants that are printed as a hash read back as zeros.
+ */
 #include <string.h>
 
 #include "compiler/ops/ops.h"
 #include "fuzz.h"
 
 static ScStatus parse_and_print(Sc *sc, ScBytes input, void *user) {
-    const ScOpTable *ops = user;
-    ScGraph *graph, *again;
-    ScBuf text = sc_buf(sc->arena), second = sc_buf(sc->arena);
-    SC_TRY(
-        sc_graph_parse(sc, "input", ops, (const char *)input.data, input.n_bytes, &graph));
-    fuzz_expect(sc_graph_verify(sc, graph) == SC_OK, "a parsed graph is sound");
-    sc_graph_print(graph, &text);
-    SC_TRY(sc_graph_parse(sc, "printed", ops, text.data, text.len, &again));
-    sc_graph_print(again, &second);
-    fuzz_expect(text.len == second.len && memcmp(text.data, second.data, text.len) == 0,
+    ScBuf texts[3];
+    const char *text = (const char *)input.data;
+    size_t n_bytes = input.n_bytes;
+    for (int i = 0; i < 3; i++) {
+        ScGraph *graph;
+        ScStatus status = sc_graph_parse(sc, "input", user, text, n_bytes, &graph);
+        fuzz_expect(i == 0 || status == SC_OK, "printed text parses");
+        SC_TRY(status);
+        fuzz_expect(sc_graph_verify(sc, graph) == SC_OK, "a parsed graph is sound");
+        texts[i] = sc_buf(sc->arena);
+        sc_graph_print(graph, &texts[i]);
+        text = texts[i].data;
+        n_bytes = texts[i].len;
+    }
+    fuzz_expect(texts[1].len == texts[2].len &&
+                    memcmp(texts[1].data, texts[2].data, texts[1].len) == 0,
                 "printing is stable");
     return SC_OK;
 }
