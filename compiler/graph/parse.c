@@ -171,8 +171,9 @@ static ScStatus parse_value(Parser *p, ScValue **out) {
     SC_TRY(expect(p, "%"));
     SC_TRY(parse_word(p, &name));
     for (size_t i = 0; i < p->graph->n_values; i++) {
-        if (strcmp(p->graph->values[i]->name, name) == 0) {
-            *out = p->graph->values[i];
+        ScValue *value = p->graph->values[i];
+        if (value && strcmp(value->name, name) == 0) {
+            *out = value;
             return SC_OK;
         }
     }
@@ -368,7 +369,7 @@ static ScStatus name_results(Parser *p, const Results *results, ScNode *node) {
     for (uint32_t i = 0; i < results->n; i++) {
         ScValue *value = node->results[i];
         if (!results->names[i]) {
-            value->name = "";
+            p->graph->values[value->id] = 0;
             node->results[i] = 0;
             continue;
         }
