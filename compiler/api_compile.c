@@ -41,6 +41,7 @@ static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     ScPipeline pipeline = {.engines = target.engines,
                            .n_engines = target.n_engines,
                            .stock_ops = o->stock_ops,
+                           .isa = target.isa,
                            .simplify = true,
                            .skip_pass = o->skip_pass,
                            .dump_dir = o->dump_dir};

@@ -38,10 +38,34 @@ typedef struct ScLower {
     ScPid *pids; /* per graph value id; SC_PID_NONE until made */
 } ScLower;
 
+/*
+ * What a pattern demands of quantized operands and results, as data. The
+ * quantizer reads it; `lower` then finds the types on the values.
+ */
+typedef enum ScQuantRule {
+    SC_QUANT_NONE,   /* computes on plain numbers only */
+    SC_QUANT_FREE,   /* int8 in, int8 out with a scale of its own */
+    SC_QUANT_SAME,   /* int8 in, int8 out with the parameters of its operands, which
+                        share theirs (pools, pads, joins, moves) */
+    SC_QUANT_FIXED,  /* int8 in, int8 out with the parameters below */
+    SC_QUANT_CONVERT /* a q/dq operator: one side is quantized */
+} ScQuantRule;
+
+typedef struct ScQuantRules {
+    ScQuantRule rule;
+    double scale;       /* FIXED */
+    int64_t zero_point; /* FIXED */
+    /* Constant weights (sc_node_weighted) become int8, the bias int32. */
+    bool weights;
+    bool per_channel;   /* one weight scale an output channel, else one for all */
+    bool channels_last; /* rank-4 operands and results lie in NHWC */
+} ScQuantRules;
+
 typedef struct ScPattern {
     const char *op;     /* the anchor: "aten.conv2d.default" */
     const char *kernel; /* kernel that it becomes, for tables: "aten::convolution.out" */
     bool ours;          /* not in stock's vocabulary: left out with --ops stock */
+    const char *isa;    /* only for targets of this kind ("dsp", "mve"); NULL = any */
     /* Fills in out_match and returns NULL, or says in one sentence why not
      * ("float64 input; this engine computes in float32"). */
     const char *(*match)(const struct ScPattern *self, const ScGraph *graph, ScNode *anchor,
@@ -54,6 +78,7 @@ typedef struct ScPattern {
     void (*cost)(const struct ScPattern *self, const ScMatch *match, ScCost *out_cost);
     ScStatus (*lower)(const struct ScPattern *self, ScLower *lower, const ScMatch *match);
     int in_place; /* argument that the output may overwrite, -1 = none */
+    ScQuantRules quant;
 } ScPattern;
 
 struct ScBackend {
@@ -61,11 +86,8 @@ struct ScBackend {
     const char *doc;
     const ScPattern *patterns;
     size_t n_patterns;
-    /* False: operands are made plain float32 numbers before they get here, and
-     * results are quantized behind; match sees the graph before that happens. */
-    bool takes_quantized;
-    bool is_reference;    /* its kernels define results: constants are folded, and a
-                             .pt2 is run, with them. Exactly one backend says so. */
+    bool is_reference; /* its kernels define results: constants are folded, and a
+                          .pt2 is run, with them. Exactly one backend says so. */
     /* A kernel (destination, source, non_blocking) that overwrites its
      * destination, for state that is written back; NULL = can't host state. */
     const char *copy_kernel;

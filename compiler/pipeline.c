@@ -79,7 +79,7 @@ static ScStatus evaluate(void *user, Sc *sc, ScGraph *graph, const void **out_da
 
 static bool can_evaluate(void *user, Sc *sc, const ScGraph *graph, ScNode *node) {
     const ScPipeline *reference = user;
-    ScTargetEngines engines = {reference->engines, reference->n_engines, false};
+    ScTargetEngines engines = {reference->engines, reference->n_engines, false, 0};
     return node->op->def->decompose || !sc_survey_refusal(sc, graph, node, &engines);
 }
 
@@ -119,7 +119,8 @@ static bool skips(const ScPipeline *pipeline, const char *pass) {
  * weight, dequantized weights): they are folded before the final placement. */
 static ScStatus survey_place_quantize(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
                                       ScCompiled *out) {
-    ScTargetEngines engines = {pipeline->engines, pipeline->n_engines, pipeline->stock_ops};
+    ScTargetEngines engines = {pipeline->engines, pipeline->n_engines, pipeline->stock_ops,
+                               pipeline->isa};
     bool changed = true;
     while (changed) {
         SC_TRY(sc_survey(sc, graph, &engines));

@@ -78,8 +78,14 @@ static ScStatus read_key(Reader *r, const yaml_node_t *key, const yaml_node_t *v
     if (name && strcmp(name, "engines") == 0) {
         return read_engines(r, value, target);
     }
+    if (name && strcmp(name, "core") == 0) {
+        return read_text(r, value, name, &target->core);
+    }
+    if (name && strcmp(name, "isa") == 0) {
+        return read_text(r, value, name, &target->isa);
+    }
     return fail(r, key, sc_arena_fmt(r->sc->arena, "unknown key '%s'", name ? name : "?"),
-                "the keys are name, summary, engines");
+                "the keys are name, summary, engines, core, isa");
 }
 
 static ScStatus read_document(Reader *r, ScTarget *target) {

@@ -5,6 +5,8 @@
  *   name: host                     letters, digits, '-' and '_'
  *   summary: one line for people
  *   engines: [portable]            backends; the first one is the host engine
+ *   core: cortex-m55               optional: the core that runs the program ...
+ *   isa: mve                       ... and which kernels it has: c, dsp or mve
  *
  * An unknown key, a missing one or an unknown engine is an error that names
  * the file's line.
@@ -21,6 +23,8 @@ typedef struct ScTarget {
     const char *summary;
     const ScBackend *engines[SC_MAX_ENGINES];
     size_t n_engines;
+    const char *core; /* or NULL */
+    const char *isa;  /* or NULL */
 } ScTarget;
 
 /* The targets that are built in: name and YAML text. */

@@ -17,8 +17,12 @@
 typedef struct ScTargetEngines {
     const ScBackend *const *backends; /* the first one is the host engine */
     size_t n_backends;
-    bool stock_ops; /* leave out patterns that stock ExecuTorch can't run */
+    bool stock_ops;  /* leave out patterns that stock ExecuTorch can't run */
+    const char *isa; /* kind of core ("dsp", "mve"), or NULL */
 } ScTargetEngines;
+
+/* False for patterns that this target or vocabulary leaves out. */
+bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines);
 
 /* Changes the graph: decompositions happen here. */
 ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines);

@@ -6,14 +6,21 @@
 #include "compiler/ops/view.h"
 #include "compiler/place/place.h"
 
+bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines) {
+    if (pattern->ours && engines->stock_ops) {
+        return false;
+    }
+    return !pattern->isa || (engines->isa && strcmp(pattern->isa, engines->isa) == 0);
+}
+
 /* NULL when some pattern of the backend takes the node, else why not. */
 static const char *ask(const ScBackend *backend, const ScTargetEngines *engines,
                        const ScGraph *graph, ScNode *node) {
     const char *reason = "it has no such operator";
     for (size_t i = 0; i < backend->n_patterns; i++) {
         const ScPattern *pattern = &backend->patterns[i];
-        bool hidden = pattern->ours && engines->stock_ops;
-        if (hidden || strcmp(pattern->op, node->op->def->name) != 0) {
+        if (!sc_pattern_is_offered(pattern, engines) ||
+            strcmp(pattern->op, node->op->def->name) != 0) {
             continue;
         }
         ScMatch match = {.n_nodes = 0};

@@ -140,7 +140,7 @@ ScStatus sc_quantize(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_c
     c.plain = SC_NEW_ARRAY(sc->arena, ScValue *, graph->n_values + 1);
     for (size_t i = 0; i < n_choices; i++) {
         const ScChoice *choice = &choices[i];
-        bool as_is = choice->backend && choice->backend->takes_quantized;
+        bool as_is = choice->backend && choice->pattern->quant.rule != SC_QUANT_NONE;
         for (uint32_t k = 0; !as_is && !moves_bytes(choice) && k < choice->match.n_nodes;
              k++) {
             if (!is_conversion(choice->match.nodes[k])) {

@@ -33,16 +33,20 @@ static ScStatus lower_dim_order(const ScPattern *self, ScLower *lower,
 }
 
 /* The columns of the table: the others are the same in every row. */
-#define ROW(op, kernel, match, in_place)                                       \
-    { op, kernel, false, sc_portable_match_##match, NULL, \
-      sc_portable_cost, lower_same, in_place }
-#define DIM_ORDER_ROW(op, kernel)                                              \
-    { op, kernel, false, sc_portable_match_plain, NULL, sc_portable_cost,           \
-      lower_dim_order, -1 }
-
-#define CLAMPED_ROW(op, kernel)                                                \
-    { op, kernel, true, sc_portable_match_clamped, NULL, sc_portable_cost,     \
-      sc_portable_lower_clamped, -1 }
+#define ROW(op_, kernel_, match_, in_place_)                                    \
+    { .op = op_, .kernel = kernel_, .match = sc_portable_match_##match_,       \
+      .cost = sc_portable_cost, .lower = lower_same, .in_place = in_place_ }
+#define DIM_ORDER_ROW(op_, kernel_)                                            \
+    { .op = op_, .kernel = kernel_, .match = sc_portable_match_plain,          \
+      .cost = sc_portable_cost, .lower = lower_dim_order, .in_place = -1 }
+#define CLAMPED_ROW(op_, kernel_)                                              \
+    { .op = op_, .kernel = kernel_, .ours = true,                              \
+      .match = sc_portable_match_clamped, .cost = sc_portable_cost,            \
+      .lower = sc_portable_lower_clamped, .in_place = -1 }
+#define CONVERT_ROW(op_, kernel_)                                              \
+    { .op = op_, .kernel = kernel_, .match = sc_portable_match_qdq,            \
+      .cost = sc_portable_cost, .lower = lower_same, .in_place = -1,           \
+      .quant = {.rule = SC_QUANT_CONVERT} }
 
 /* op, kernel, match, argument that the output may overwrite */
 // clang-format off
@@ -184,14 +188,14 @@ static const ScPattern patterns[] = {
     ROW("aten.trunc.default", "aten::trunc.out", plain, 0),
     ROW("aten.view.default", "aten::view_copy.out", contiguous, -1),
     ROW("aten.where.self", "aten::where.self_out", plain, 1),
-    ROW("quantized_decomposed.dequantize_per_channel.default",
-        "quantized_decomposed::dequantize_per_channel.out", qdq, -1),
-    ROW("quantized_decomposed.dequantize_per_tensor.default",
-        "quantized_decomposed::dequantize_per_tensor.out", qdq, -1),
-    ROW("quantized_decomposed.quantize_per_channel.default",
-        "quantized_decomposed::quantize_per_channel.out", qdq, -1),
-    ROW("quantized_decomposed.quantize_per_tensor.default",
-        "quantized_decomposed::quantize_per_tensor.out", qdq, -1),
+    CONVERT_ROW("quantized_decomposed.dequantize_per_channel.default",
+                "quantized_decomposed::dequantize_per_channel.out"),
+    CONVERT_ROW("quantized_decomposed.dequantize_per_tensor.default",
+                "quantized_decomposed::dequantize_per_tensor.out"),
+    CONVERT_ROW("quantized_decomposed.quantize_per_channel.default",
+                "quantized_decomposed::quantize_per_channel.out"),
+    CONVERT_ROW("quantized_decomposed.quantize_per_tensor.default",
+                "quantized_decomposed::quantize_per_tensor.out"),
 };
 // clang-format on
 

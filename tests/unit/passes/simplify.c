@@ -146,7 +146,7 @@ static void quantize_converts_at_the_border_of_a_float_engine(void **state) {
                            "end\n");
     size_t n;
     bool changed;
-    ScTargetEngines engines = {sc_backends(&n), 0, false};
+    ScTargetEngines engines = {sc_backends(&n), 0, false, NULL};
     engines.n_backends = n;
     ScChoice *choices;
     assert_int_equal(sc_survey(&sc, graph, &engines), SC_OK);
@@ -171,7 +171,7 @@ static void survey_without_an_engine_says_who_refused(void **state) {
               "output \"r\" %r\n"
               "end\n");
     const ScBackend *null_engine[] = {sc_backend_find("null")};
-    ScTargetEngines engines = {null_engine, 1, false};
+    ScTargetEngines engines = {null_engine, 1, false, NULL};
     assert_int_equal(sc_survey(&sc, graph, &engines), SC_E_UNSUPPORTED);
     assert_int_equal(sc.n_diags, 1);
     assert_non_null(strstr(sc.diags[0].where, "aten.relu.default at block.act, m.py:7"));
