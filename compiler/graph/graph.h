@@ -71,10 +71,10 @@ typedef enum ScArgKind {
     SC_ARG_INTS,
     SC_ARG_FLOATS,
     SC_ARG_BOOLS,
-    SC_ARG_DTYPE, /* i = ScDtype */
-    SC_ARG_LAYOUT, /* torch.layout; i: 7 = strided */
+    SC_ARG_DTYPE,         /* i = ScDtype */
+    SC_ARG_LAYOUT,        /* torch.layout; i: 7 = strided */
     SC_ARG_MEMORY_FORMAT, /* i: 1 contiguous, 2 channels_last, 4 preserve */
-    SC_ARG_DEVICE /* s = "cpu" */
+    SC_ARG_DEVICE         /* s = "cpu" */
 } ScArgKind;
 
 typedef struct ScArg {
@@ -144,7 +144,9 @@ void sc_type_print(const ScType *type, ScBuf *out);
 
 /* ---- arguments --------------------------------------------------------------- */
 
-static inline ScArg sc_arg_of_none(void) { return (ScArg){.kind = SC_ARG_NONE}; }
+static inline ScArg sc_arg_of_none(void) {
+    return (ScArg){.kind = SC_ARG_NONE};
+}
 static inline ScArg sc_arg_of_value(ScValue *v) {
     return v ? (ScArg){.kind = SC_ARG_VALUE, .as.value = v} : sc_arg_of_none();
 }
@@ -210,6 +212,20 @@ const char *sc_node_where(ScArena *arena, const ScNode *node);
 
 /* Calls fn for every value argument of a node, list items included. */
 void sc_node_each_value(ScNode *node, void (*fn)(void *user, ScValue **slot), void *user);
+
+/* ---- copies -------------------------------------------------------------------------- */
+
+/*
+ * Adds a copy of `node` at the end of `to`. twins[value id of node's graph] is
+ * the value's copy in `to`: operands must have one, except constants, which are
+ * copied when they are met. Sets the twins of the results. out_node may be NULL.
+ */
+ScStatus sc_graph_copy_node(Sc *sc, const ScNode *node, ScGraph *to, ScValue **twins,
+                            ScNode **out_node);
+
+/* The whole graph; data of constants is shared. */
+ScStatus sc_graph_clone(Sc *sc, const ScGraph *graph, ScGraph **out_graph,
+                        ScValue ***out_twins);
 
 /* ---- text and verifier ------------------------------------------------------------ */
 

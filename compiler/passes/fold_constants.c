@@ -49,45 +49,6 @@ static bool is_constant(Fold *f, ScNode *node) {
     return f->constant && node->n_results > 0 && is_worth_it(f, node);
 }
 
-static void to_part(void *user, ScValue **slot) {
-    Fold *f = user;
-    ScValue *value = *slot;
-    ScValue **twin = &f->in_part[value->id];
-    if (!*twin) {
-        *twin = sc_graph_add_const(f->part, value->name, &value->type, value->data);
-    }
-    *slot = *twin;
-}
-
-static ScArg *copy_args(ScArena *arena, const ScNode *node) {
-    ScArg *args = sc_arena_copy(arena, node->args, (node->n_args + 1u) * sizeof(ScArg));
-    for (uint32_t i = 0; i < node->n_args; i++) {
-        if (args[i].kind == SC_ARG_VALUES) {
-            args[i] = sc_arg_of_values(arena, args[i].as.values, args[i].n);
-        }
-    }
-    return args;
-}
-
-static ScStatus add_to_part(Fold *f, const ScNode *node) {
-    ScNode view = *node;
-    ScNode *twin;
-    view.args = copy_args(f->graph->arena, node);
-    sc_node_each_value(&view, to_part, f);
-    SC_TRY(sc_graph_add_node(f->sc, f->part, 0, node->op->def->name, view.args,
-                             node->n_args, &twin));
-    for (uint32_t i = 0; i < node->n_results; i++) {
-        if (node->results[i]) {
-            f->in_part[node->results[i]->id] = twin->results[i];
-            twin->results[i]->type = node->results[i]->type;
-        } else {
-            f->part->values[twin->results[i]->id] = 0;
-            twin->results[i] = 0;
-        }
-    }
-    return SC_OK;
-}
-
 /* True when something outside the constant part reads the value. */
 static bool is_read(Fold *f, const ScValue *value) {
     for (ScNode *node = f->graph->first; node; node = node->next) {
@@ -148,7 +109,7 @@ ScStatus sc_pass_fold_constants(Sc *sc, ScGraph *graph, const ScEvaluator *evalu
     f.in_part = SC_NEW_ARRAY(sc->arena, ScValue *, graph->n_values + 1);
     for (ScNode *node = graph->first; node; node = node->next) {
         if (is_constant(&f, node) && evaluator->can_run(evaluator->user, sc, graph, node)) {
-            SC_TRY(add_to_part(&f, node));
+            SC_TRY(sc_graph_copy_node(sc, node, f.part, f.in_part, 0));
         }
     }
     SC_TRY(replace_results(&f, evaluator));
