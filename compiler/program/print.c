@@ -22,7 +22,7 @@
  *     jump_false %2 7
  *     free %0
  *
- * const     the elements as the first tensor on it has them, up to 64; floats
+ * const     the elements as the first tensor of it has them, up to 64; floats
  *           that are NaN and half floats as unsigned integers. Longer ones as
  *           size and checksum; they are read as zeros but for the last bytes,
  *           which give the checksum.
@@ -124,12 +124,22 @@ static ScDtype const_dtype(const Printer *p, uint32_t index) {
     return dtype;
 }
 
+/* The constant that a tensor's bytes are, or start as; SC_PID_NONE for none. */
+static uint32_t tensor_const(const ScProgram *program, const ScPTensor *t) {
+    if (t->storage == SC_P_BUFFER) {
+        return program->buffers[t->index].initial;
+    }
+    return t->storage == SC_P_CONST ? t->index : SC_PID_NONE;
+}
+
 static void dtypes_collect(Printer *p) {
     p->dtypes = SC_NEW_ARRAY(p->out->arena, ScDtype, p->program->n_constants); /* 0: u8 */
     for (size_t i = p->program->n_values; i-- > 0;) {
         const ScPValue *v = &p->program->values[i];
-        if (v->kind == SC_P_TENSOR && v->as.tensor->storage == SC_P_CONST) {
-            p->dtypes[v->as.tensor->index] = v->as.tensor->dtype;
+        uint32_t index =
+            v->kind == SC_P_TENSOR ? tensor_const(p->program, v->as.tensor) : SC_PID_NONE;
+        if (index != SC_PID_NONE) {
+            p->dtypes[index] = v->as.tensor->dtype;
         }
     }
 }
