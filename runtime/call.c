@@ -159,13 +159,15 @@ uint32_t sc_arg_count(const ScCall *c, uint32_t index) {
     return sc_flat_count(c->method->model->file, list_read(c, index, &kind));
 }
 
-int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *at = item_read(c, index, item, SC_KIND_INTS, 8);
-    if (!at) {
-        return 0;
-    }
+/* The Int that an item of a list of ints names. */
+static int64_t item_int(const ScCall *c, const uint8_t *at) {
     ScValue value = sc_value_read(c->method, sc_load_u32(at));
     return int_read(c->method, &value);
+}
+
+int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const uint8_t *at = item_read(c, index, item, SC_KIND_INTS, 8);
+    return at ? item_int(c, at) : 0;
 }
 
 double sc_arg_double_at(const ScCall *c, uint32_t index, uint32_t item) {
@@ -187,13 +189,14 @@ ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item) {
 
 ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
                      uint32_t *out_n) {
-    uint32_t n = sc_arg_count(c, index);
+    const uint8_t *at = item_read(c, index, 0, SC_KIND_INTS, 8);
+    uint32_t n = at ? sc_load_u32(at - 4) : 0;
     *out_n = n;
     if (n > capacity) {
         return SC_E_SHAPE;
     }
     for (uint32_t i = 0; i < n; i++) {
-        out_items[i] = sc_arg_int_at(c, index, i);
+        out_items[i] = item_int(c, at + 8 * i);
     }
     return SC_OK;
 }

@@ -9,11 +9,7 @@
 
 uint32_t sc_flat_field(const uint8_t *file, uint32_t table, uint32_t field) {
     uint32_t vtable = table - sc_load_u32(file + table); /* signed, wraps right */
-    uint32_t entry = 4 + 2 * field;
-    if (entry + 2 > sc_load_u16(file + vtable)) {
-        return 0;
-    }
-    uint32_t offset = sc_load_u16(file + vtable + entry);
+    uint32_t offset = sc_flat_offset(file + vtable, field);
     return offset ? table + offset : 0;
 }
 
@@ -35,11 +31,6 @@ uint64_t sc_flat_u64(const uint8_t *file, uint32_t table, uint32_t field) {
 uint32_t sc_flat_ref(const uint8_t *file, uint32_t table, uint32_t field) {
     uint32_t at = sc_flat_field(file, table, field);
     return at ? at + sc_load_u32(file + at) : 0;
-}
-
-uint32_t sc_flat_table_at(const uint8_t *file, uint32_t vector, uint32_t item) {
-    uint32_t at = vector + 4 + 4 * item;
-    return at + sc_load_u32(file + at);
 }
 
 const char *sc_flat_chars(const uint8_t *file, uint32_t vector) {

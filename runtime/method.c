@@ -186,14 +186,17 @@ ScStatus sc_reset(ScMethod *method) {
     }
     sc_slots_reset(method);
     for (uint32_t i = 0; i < sc_flat_count(file, method->values); i++) {
-        ScTensor tensor = sc_value_tensor(method, i);
-        uint32_t table = sc_value_read(method, i).table;
-        uint32_t n_bytes;
-        if (tensor.data && sc_flat_u32(file, table, SC_TENSOR_DATA) &&
-            sc_flat_ref(file, table, SC_TENSOR_ALLOCATION)) {
-            uint32_t at = sc_initial_at(method->model,
-                                        sc_flat_u32(file, table, SC_TENSOR_DATA), &n_bytes);
-            memcpy(tensor.data, file + at, sc_tensor_bytes(&tensor));
+        ScValue value = sc_value_read(method, i);
+        uint32_t data = value.kind == SC_KIND_TENSOR
+                            ? sc_flat_u32(file, value.table, SC_TENSOR_DATA)
+                            : 0;
+        if (data && sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION)) {
+            ScTensor tensor = sc_value_tensor(method, i);
+            uint32_t n_bytes;
+            uint32_t at = sc_initial_at(method->model, data, &n_bytes);
+            if (tensor.data) {
+                memcpy(tensor.data, file + at, sc_tensor_bytes(&tensor));
+            }
         }
     }
     return SC_OK;

@@ -67,7 +67,9 @@ ScStatus sc_header_read(const void *file, size_t n_bytes, ScModel *out_model,
 }
 
 ScStatus sc_open(const void *file, size_t n_bytes, ScModel *out_model) {
-    return sc_header_read(file, n_bytes, out_model, NULL);
+    SC_TRY(sc_header_read(file, n_bytes, out_model, NULL));
+    sc_constants_open(out_model);
+    return SC_OK;
 }
 
 /* ---- segments -------------------------------------------------------------- */
@@ -84,31 +86,41 @@ uint32_t sc_segment_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
     return model->segment_base + (uint32_t)sc_flat_u64(file, segment, SC_SEGMENT_OFFSET);
 }
 
-static uint32_t subsegment_at(const ScModel *model, uint32_t table, uint32_t index,
-                              uint32_t *out_bytes) {
+/* Position number `index` of a segment's offsets. */
+static uint32_t offset_at(const ScModel *model, uint32_t offsets, uint32_t base,
+                          uint32_t base_bytes, uint32_t index, uint32_t *out_bytes) {
     *out_bytes = 0;
-    uint32_t offsets = table ? sc_flat_ref(model->file, table, SC_SUBSEGMENT_OFFSETS) : 0;
     if (index >= sc_flat_count(model->file, offsets)) {
         return 0;
     }
-    uint32_t n_bytes;
-    uint32_t at = sc_segment_at(model, sc_flat_u32(model->file, table, SC_SUBSEGMENT_INDEX),
-                                &n_bytes);
     uint64_t offset = sc_flat_u64_at(model->file, offsets, index);
-    if (offset > n_bytes) {
+    if (offset > base_bytes) {
         return 0;
     }
-    *out_bytes = n_bytes - (uint32_t)offset;
-    return at + (uint32_t)offset;
+    *out_bytes = base_bytes - (uint32_t)offset;
+    return base + (uint32_t)offset;
+}
+
+void sc_constants_open(ScModel *model) {
+    const uint8_t *file = model->file;
+    uint32_t table = sc_flat_ref(file, model->root, SC_PROGRAM_CONSTANT_SEGMENT);
+    if (table) {
+        model->constant_offsets = sc_flat_ref(file, table, SC_SUBSEGMENT_OFFSETS);
+        model->constants = sc_segment_at(
+            model, sc_flat_u32(file, table, SC_SUBSEGMENT_INDEX), &model->constant_bytes);
+    }
 }
 
 uint32_t sc_constant_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
     const uint8_t *file = model->file;
-    uint32_t segment = sc_flat_ref(file, model->root, SC_PROGRAM_CONSTANT_SEGMENT);
-    uint32_t at = subsegment_at(model, segment, index, out_bytes);
+    uint32_t at = offset_at(model, model->constant_offsets, model->constants,
+                            model->constant_bytes, index, out_bytes);
+    if (at) {
+        return at;
+    }
     /* Old files keep constants inside the flatbuffer. */
     uint32_t buffers = sc_flat_ref(file, model->root, SC_PROGRAM_CONSTANT_BUFFER);
-    if (!at && index < sc_flat_count(file, buffers)) {
+    if (index < sc_flat_count(file, buffers)) {
         uint32_t bytes =
             sc_flat_ref(file, sc_flat_table_at(file, buffers, index), SC_BYTES_DATA);
         *out_bytes = sc_flat_count(file, bytes);
@@ -120,10 +132,17 @@ uint32_t sc_constant_at(const ScModel *model, uint32_t index, uint32_t *out_byte
 uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
     const uint8_t *file = model->file;
     uint32_t segments = sc_flat_ref(file, model->root, SC_PROGRAM_MUTABLE_SEGMENTS);
+    *out_bytes = 0;
+    if (sc_flat_count(file, segments) == 0) {
+        return 0;
+    }
     /* Always the first: stock ignores ExtraTensorInfo's index too. */
-    uint32_t first =
-        sc_flat_count(file, segments) ? sc_flat_table_at(file, segments, 0) : 0;
-    return subsegment_at(model, first, index, out_bytes);
+    uint32_t table = sc_flat_table_at(file, segments, 0);
+    uint32_t n_bytes;
+    uint32_t base =
+        sc_segment_at(model, sc_flat_u32(file, table, SC_SUBSEGMENT_INDEX), &n_bytes);
+    return offset_at(model, sc_flat_ref(file, table, SC_SUBSEGMENT_OFFSETS), base, n_bytes,
+                     index, out_bytes);
 }
 
 uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes) {

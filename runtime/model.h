@@ -14,6 +14,9 @@
 ScStatus sc_header_read(const void *file, size_t n_bytes, ScModel *out_model,
                         ScVerifyReport *out_fault);
 
+/* Fills in where the constants lie; the segments' tables must be sound. */
+void sc_constants_open(ScModel *model);
+
 /*
  * File positions of bytes, with how many there are from there to the end of
  * their segment; 0 and 0 bytes when there is no such entry.

@@ -51,8 +51,10 @@ ScValue sc_value_read(const ScMethod *method, uint32_t index) {
     const uint8_t *file = method->model->file;
     if (index < sc_flat_count(file, method->values)) {
         uint32_t table = sc_flat_table_at(file, method->values, index);
-        value.kind = sc_flat_u8(file, table, SC_VALUE_KIND);
-        value.table = sc_flat_ref(file, table, SC_VALUE_TABLE);
+        const uint8_t *vtable = sc_flat_vtable(file + table);
+        uint32_t content = table + sc_flat_offset(vtable, SC_VALUE_TABLE);
+        value.kind = file[table + sc_flat_offset(vtable, SC_VALUE_KIND)];
+        value.table = content + sc_load_u32(file + content);
         value.slot = sc_slot_find(method, index);
     }
     return value;
@@ -76,40 +78,49 @@ static void *file_pointer(const ScModel *model, uint32_t at) {
     return (void *)((uintptr_t)model->file + at);
 }
 
-static void *tensor_data(const ScMethod *method, const ScValue *value) {
-    const uint8_t *file = method->model->file;
-    uint32_t allocation = sc_flat_ref(file, value->table, SC_TENSOR_ALLOCATION);
-    if (allocation) {
-        uint32_t memory = sc_flat_u32(file, allocation, SC_ALLOCATION_MEMORY) - 1;
-        uint8_t *base = method->config.memory[memory % SC_MAX_MEMORIES];
-        return base ? base + sc_flat_u32(file, allocation, SC_ALLOCATION_OFFSET) : NULL;
-    }
-    uint32_t constant = sc_flat_u32(file, value->table, SC_TENSOR_DATA);
-    if (constant) {
-        uint32_t n_bytes;
-        return file_pointer(method->model,
-                            sc_constant_at(method->model, constant, &n_bytes));
-    }
-    return value->slot ? value->slot->now.data : NULL;
+static void *planned_data(const ScMethod *method, const uint8_t *allocation) {
+    const uint8_t *vtable = sc_flat_vtable(allocation);
+    uint32_t memory = sc_flat_offset(vtable, SC_ALLOCATION_MEMORY);
+    uint32_t offset = sc_flat_offset(vtable, SC_ALLOCATION_OFFSET);
+    memory = memory ? sc_load_u32(allocation + memory) - 1 : 0;
+    offset = offset ? sc_load_u32(allocation + offset) : 0;
+    uint8_t *base = method->config.memory[memory % SC_MAX_MEMORIES];
+    return base ? base + offset : NULL;
 }
 
+/* Kernels ask for tensors more than for anything else: one look at the vtable
+ * serves all fields. */
 ScTensor sc_value_tensor(const ScMethod *method, uint32_t index) {
     ScTensor tensor = {0};
     ScValue value = sc_value_read(method, index);
     if (value.kind != SC_KIND_TENSOR) {
         return tensor;
     }
-    const uint8_t *file = method->model->file;
-    uint32_t sizes = sc_flat_ref(file, value.table, SC_TENSOR_SIZES);
-    tensor.rank = (uint8_t)sc_flat_count(file, sizes);
-    tensor.sizes = (const void *)(file + sizes + 4);
+    const ScModel *model = method->model;
+    const uint8_t *table = model->file + value.table;
+    const uint8_t *vtable = sc_flat_vtable(table);
+    const uint8_t *sizes = sc_flat_follow(table + sc_flat_offset(vtable, SC_TENSOR_SIZES));
+    uint32_t dtype = sc_flat_offset(vtable, SC_TENSOR_DTYPE);
+    uint32_t allocation = sc_flat_offset(vtable, SC_TENSOR_ALLOCATION);
+    uint32_t data = sc_flat_offset(vtable, SC_TENSOR_DATA);
+    tensor.rank = (uint8_t)sc_load_u32(sizes);
+    tensor.sizes = (const void *)(sizes + 4);
+    tensor.dim_order =
+        sc_flat_follow(table + sc_flat_offset(vtable, SC_TENSOR_DIM_ORDER)) + 4;
+    tensor.dtype = dtype ? table[dtype] : 0;
+    data = data ? sc_load_u32(table + data) : 0;
+    if (allocation) {
+        tensor.data = planned_data(method, sc_flat_follow(table + allocation));
+    } else if (data) {
+        uint32_t n_bytes;
+        tensor.data = file_pointer(model, sc_constant_at(model, data, &n_bytes));
+    } else if (value.slot) {
+        tensor.data = value.slot->now.data;
+    }
     if (value.slot && value.slot->sizes) {
         const uint8_t *workspace = method->config.workspace;
         tensor.sizes = (const void *)(workspace + value.slot->sizes);
     }
-    tensor.dim_order = file + sc_flat_ref(file, value.table, SC_TENSOR_DIM_ORDER) + 4;
-    tensor.dtype = sc_flat_u8(file, value.table, SC_TENSOR_DTYPE);
-    tensor.data = tensor_data(method, &value);
     return tensor;
 }
 

@@ -525,6 +525,7 @@ static void program_check(Check *c) {
     }
     demand(c, sc_method_count(&c->model) != 0, root, "missing field");
     if (c->status == SC_OK) {
+        sc_constants_open(&c->model);
         tables_check(c, root, SC_PROGRAM_PLANS, "stvwwvvvq", plan_check);
         io_check(c);
     }

@@ -150,6 +150,9 @@ typedef struct ScModel {
     uint32_t program_bytes; /* the flatbuffer's part of the file */
     uint32_t root;
     uint32_t segment_base; /* where segments count from, 0 = there are none */
+    uint32_t constants;    /* where offsets of constants count from */
+    uint32_t constant_bytes;
+    uint32_t constant_offsets; /* vector of them, 0 = constants lie elsewhere */
 } ScModel;
 
 /* What sc_verify() found. */
