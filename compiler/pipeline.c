@@ -57,38 +57,56 @@ ScStatus sc_pipeline_reference(Sc *sc, ScPipeline *out) {
                    "build with backends/portable");
 }
 
-static ScStatus evaluate(void *user, Sc *sc, ScGraph *graph, const void **out_data) {
+static ScStatus evaluator_open(void *user, Sc *sc, ScGraph *graph, void **out_handle) {
     const ScPipeline *reference = user;
     ScCompiled compiled;
-    ScExecution execution;
+    ScExecution *execution = SC_NEW(sc->arena, ScExecution);
     size_t n_diags = sc->n_diags;
     ScStatus status = sc_pipeline_run(sc, reference, graph, &compiled);
     if (status == SC_E_UNSUPPORTED) {
         sc->n_diags = n_diags; /* not an error: the device computes it then */
     }
     SC_TRY(status);
-    SC_TRY(sc_execution_open(sc, graph->name, compiled.pte, &execution));
-    SC_TRY(sc_execution_run(sc, &execution, 0));
-    for (uint32_t i = 0; i < graph->n_outputs; i++) {
-        ScArray array;
-        SC_TRY(sc_execution_get(sc, &execution, i, &array));
-        out_data[i] = array.data;
+    *out_handle = execution;
+    return sc_execution_open(sc, graph->name, compiled.pte, execution);
+}
+
+static ScStatus evaluator_step(void *user, Sc *sc, void *handle, const void *const *inputs,
+                               const void **out_data) {
+    ScExecution *execution = handle;
+    ScTensor t;
+    (void)user;
+    for (uint32_t i = 0; i < sc_input_count(&execution->method); i++) {
+        SC_TRY(sc_input(&execution->method, i, &t));
+        memcpy(t.data, inputs[i], sc_tensor_bytes(&t));
+    }
+    SC_TRY(sc_execution_run(sc, execution, 0));
+    for (uint32_t i = 0; i < sc_output_count(&execution->method); i++) {
+        /* The reference engine's values are contiguous. */
+        SC_TRY(sc_output(&execution->method, i, &t));
+        out_data[i] = t.data;
     }
     return SC_OK;
 }
 
-static bool can_evaluate(void *user, Sc *sc, const ScGraph *graph, ScNode *node) {
+static bool evaluator_can_run(void *user, Sc *sc, const ScGraph *graph, ScNode *node) {
     const ScPipeline *reference = user;
     ScTargetEngines engines = {reference->engines, reference->n_engines, false, 0};
     return node->op->def->decompose || !sc_survey_refusal(sc, graph, node, &engines);
 }
 
+static ScStatus evaluator_make(Sc *sc, ScEvaluator *out) {
+    ScPipeline *reference = SC_NEW(sc->arena, ScPipeline);
+    SC_TRY(sc_pipeline_reference(sc, reference));
+    *out = (ScEvaluator){reference, evaluator_can_run, evaluator_open, evaluator_step};
+    return SC_OK;
+}
+
 /* ---- stages ------------------------------------------------------------------------ */
 
 static ScStatus fold_constants(Sc *sc, ScGraph *graph) {
-    ScPipeline reference;
-    SC_TRY(sc_pipeline_reference(sc, &reference));
-    ScEvaluator evaluator = {evaluate, can_evaluate, &reference};
+    ScEvaluator evaluator;
+    SC_TRY(evaluator_make(sc, &evaluator));
     return sc_pass_fold_constants(sc, graph, &evaluator);
 }
 
@@ -96,9 +114,8 @@ static ScStatus simplify(Sc *sc, const ScPipeline *pipeline, ScGraph *graph) {
     if (!pipeline->simplify) {
         return SC_OK;
     }
-    ScPipeline reference;
-    SC_TRY(sc_pipeline_reference(sc, &reference));
-    ScEvaluator evaluator = {evaluate, can_evaluate, &reference};
+    ScEvaluator evaluator;
+    SC_TRY(evaluator_make(sc, &evaluator));
     size_t n;
     const ScPass *passes = sc_passes(&n);
     for (size_t i = 0; i < n; i++) {

@@ -91,10 +91,12 @@ static ScStatus replace_results(Fold *f, const ScEvaluator *evaluator) {
         return SC_OK;
     }
     const void **data = SC_NEW_ARRAY(f->sc->arena, const void *, n);
-    ScStatus status = evaluator->run(evaluator->user, f->sc, f->part, data);
+    void *handle;
+    ScStatus status = evaluator->open(evaluator->user, f->sc, f->part, &handle);
     if (status != SC_OK) {
         return status == SC_E_UNSUPPORTED ? SC_OK : status;
     }
+    SC_TRY(evaluator->step(evaluator->user, f->sc, handle, 0, data));
     for (size_t i = 0; i < n; i++) {
         ScValue *folded =
             sc_graph_add_const(f->graph, olds[i]->name, &olds[i]->type, data[i]);

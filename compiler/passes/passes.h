@@ -7,19 +7,8 @@
 #ifndef SC_PASSES_PASSES_H
 #define SC_PASSES_PASSES_H
 
+#include "compiler/graph/evaluator.h"
 #include "compiler/ops/ops.h"
-
-/*
- * Computes a graph without inputs: out_data[i] is the dense value of user
- * output i, in the arena. Given by the pipeline, so that passes need not know
- * how graphs are run. SC_E_UNSUPPORTED (with no diagnostic): an operator can't
- * be computed here, leave it to the device.
- */
-typedef struct ScEvaluator {
-    ScStatus (*run)(void *user, Sc *sc, ScGraph *graph, const void **out_data);
-    bool (*can_run)(void *user, Sc *sc, const ScGraph *graph, ScNode *node);
-    void *user;
-} ScEvaluator;
 
 typedef struct ScPass {
     const char *name;
