@@ -246,7 +246,7 @@ static ScStatus value_of_twin(ScImport *im, const char *op, const ScPt2Meta *met
     const char *twin = twin_name(im->sc->arena, op);
     const ScOp *row = sc_ops_find(im->ops, twin);
     if (!row) {
-        return sc_import_refuse_target(im, op);
+        return sc_import_refuse_target(im, sc_arena_fmt(im->sc->arena, "torch.ops.%s", op));
     }
     row = sc_import_overload(im, row, node);
     ScArg *args;
@@ -295,7 +295,8 @@ static ScStatus import_reshape_inplace(ScImport *im, const char *twin, const jso
                                        const char *self) {
     const ScOp *row = sc_ops_find(im->ops, twin);
     if (!row) {
-        return sc_import_refuse_target(im, twin);
+        return sc_import_refuse_target(im,
+                                       sc_arena_fmt(im->sc->arena, "torch.ops.%s", twin));
     }
     const char *name;
     ScImportTensor *view;

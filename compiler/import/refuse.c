@@ -56,6 +56,8 @@ static const TargetRow targets[] = {
     {"torch.ops.aten.native_dropout", "dropout in training mode", random_numbers,
      advice_eval},
     {"torch.ops.aten.bernoulli", "torch.bernoulli()", random_numbers, advice_random},
+    {"torch.ops.aten.normal", "torch.normal()", random_numbers, advice_random},
+    {"torch.ops.aten.uniform", "Tensor.uniform_()", random_numbers, advice_random},
     {"torch.ops.aten.rand", "torch.rand() or torch.randn()", random_numbers, advice_random},
     {"torch.sym_", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},
     {"_operator.", "a dynamic size", dynamic_size, sc_pt2_advice_dynamic},

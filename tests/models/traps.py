@@ -96,6 +96,10 @@ class ViewWrites(nn.Module):
         y[0, :2] = torch.tensor([7, 8])     # integers into floats
         y[2] = 1.5                          # a number into a row
         y.reshape(2, 8)[0].mul_(-1)
+        y.t().reshape(-1).zero_()           # a copy: y stays
+        y.t().contiguous().add_(9)          # another
+        y.contiguous()[3].add_(3)           # y itself
+        y.to(torch.float32)[1].add_(2)      # y itself
         return y, before * 1
 
 

@@ -285,10 +285,17 @@ static const BadCase bad[] = {
      "model.py:12|aten.leaky_relu.default|run_decompositions()|sconce ops"},
     {"unknown in-place operator",
      {INPUTS_X, OUTPUT("y"),
-      .nodes = NODE("aten.bernoulli_.float", ARG("self", T("x")), T("y")),
+      .nodes = NODE("aten.resize_.default", ARG("self", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
      SC_E_UNSUPPORTED,
-     "unknown operator aten.bernoulli_.float"},
+     "unknown operator aten.resize_.default"},
+    {"random numbers",
+     {INPUTS_X, OUTPUT("y"),
+      .nodes =
+          ADD("x", "x", "a") "," NODE("aten.bernoulli_.float", ARG("self", T("a")), T("y")),
+      .values = V4("x") "," V4("a") "," V4("y")},
+     SC_E_UNSUPPORTED,
+     "torch.bernoulli()|random numbers|an input of the model"},
     {"cond",
      {INPUTS_X, OUTPUT("y"), .nodes = NODE("higher_order.cond", ARG("", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
@@ -444,6 +451,27 @@ static void import_unsupported_or_damaged_program_is_one_error(void **state) {
     }
 }
 
+/* A chain of 1000 views and a write at its end: refused before the stack ends. */
+static void import_endless_chain_of_views_is_refused(void **state) {
+    Test *test = *state;
+    enum { N_VIEWS = 1000 };
+    ScBuf nodes = sc_buf(test->sc.arena), values = sc_buf(test->sc.arena);
+    sc_buf_str(&nodes, ADD("x", "x", "v0"));
+    sc_buf_str(&values, V4("x") "," V4("v0"));
+    for (int i = 1; i <= N_VIEWS; i++) {
+        sc_buf_fmt(&nodes, "," NODE("aten.alias.default", ARG("self", T("v%d")), T("v%d")),
+                   i - 1, i);
+        sc_buf_fmt(&values, "," V4("v%d"), i);
+    }
+    sc_buf_str(&nodes, "," ADD_("v0", "x", "w"));
+    sc_buf_fmt(&nodes, "," RELU("v%d", "y"), N_VIEWS);
+    sc_buf_str(&values, "," V4("w") "," V4("y"));
+    Program program = {INPUTS_X, OUTPUT("y"), .nodes = nodes.data, .values = values.data};
+    ScGraph *graph;
+    assert_int_equal(import(test, &program, &graph), SC_E_LIMIT);
+    assert_one_error(test, "chain", "too long a chain of views|run_decompositions({})");
+}
+
 static void import_node_keeps_module_path_and_source(void **state) {
     Test *test = *state;
     static const Program program = {INPUTS_X, OUTPUT("y"), .nodes = RELU("x", "y"),
@@ -459,6 +487,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(import_any_program_gives_a_functional_graph),
         TEST(import_unsupported_or_damaged_program_is_one_error),
+        TEST(import_endless_chain_of_views_is_refused),
         TEST(import_node_keeps_module_path_and_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
