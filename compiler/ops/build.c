@@ -137,6 +137,15 @@ ScValue *b_slice(ScBuild *b, ScValue *x, uint32_t dim, int64_t start, int64_t en
                          sc_arg_of_int(end)));
 }
 
+ScValue *b_pick(ScBuild *b, ScValue *x, uint32_t dim, const int64_t *indices, uint32_t n) {
+    int64_t length = n;
+    ScType type = sc_type_make(SC_I64, 1, &length);
+    const void *data = sc_arena_copy(b->graph->arena, indices, n * sizeof *indices);
+    ScValue *index = sc_graph_add_const(b->graph, "indices", &type, data);
+    return b_call(b, "aten.index_select.default",
+                  B_ARGS(sc_arg_of_value(x), sc_arg_of_int(dim), sc_arg_of_value(index)));
+}
+
 ScValue *b_cat(ScBuild *b, ScValue *const *items, uint32_t n, uint32_t dim) {
     if (n == 1) {
         return items[0];

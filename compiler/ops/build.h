@@ -59,6 +59,8 @@ ScValue *b_expand(ScBuild *b, ScValue *x, uint32_t rank, const int64_t *dims);
 ScValue *b_select(ScBuild *b, ScValue *x, uint32_t dim, int64_t index);
 /* x[start:end] of one dimension. */
 ScValue *b_slice(ScBuild *b, ScValue *x, uint32_t dim, int64_t start, int64_t end);
+/* x[indices] of one dimension, with constant indices in range. */
+ScValue *b_pick(ScBuild *b, ScValue *x, uint32_t dim, const int64_t *indices, uint32_t n);
 ScValue *b_cat(ScBuild *b, ScValue *const *items, uint32_t n, uint32_t dim);
 
 ScValue *b_matmul(ScBuild *b, ScValue *x, ScValue *y);

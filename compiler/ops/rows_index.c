@@ -198,16 +198,31 @@ static ScStatus shape_tril(Sc *sc, const ScNode *node, ScType *out_types, uint32
 
 /* ---- decompositions -------------------------------------------------------------- */
 
+/* One index: where(arange == index, source, self), all of it pointwise. */
+static ScValue *copy_one_index(ScBuild *b, const ScNode *node, const ScType *x,
+                               uint32_t dim) {
+    int64_t dims[SC_MAX_RANK] = {0, 1, 1, 1, 1, 1, 1, 1}; /* [size, 1, 1...] */
+    dims[0] = x->dims[dim];
+    ScValue *places = b_call(b, "aten.arange.start_step",
+                             B_ARGS(sc_arg_of_int(0), sc_arg_of_int(dims[0])));
+    ScValue *index = b_cast(b, sc_take_value(node, "index"), SC_I64);
+    ScValue *here = b_call2(b, "aten.eq.Tensor", places, index);
+    return b_where(b, b_view(b, here, x->rank - dim, dims), sc_take_value(node, "source"),
+                   sc_node_value(node, 0));
+}
+
 static ScStatus decompose_index_copy(Sc *sc, ScGraph *graph, ScNode *node,
                                      ScValue **out_results) {
     ScBuild build = sc_build(sc, graph, node), *b = &build;
     ScType x, index;
     uint32_t dim;
     SC_TRY(read_index_dim(sc, node, &x, &index, &dim));
-    int64_t one = 1;
+    if (sc_type_numel(&index) == 1) {
+        out_results[0] = copy_one_index(b, node, &x, dim);
+        return build.status;
+    }
     ScValue *indices[SC_MAX_RANK] = {0};
     indices[dim] = sc_take_value(node, "index");
-    indices[dim] = index.rank ? indices[dim] : b_view(b, indices[dim], 1, &one);
     out_results[0] =
         b_call(b, "aten.index_put.default",
                B_ARGS(node->args[0], sc_arg_of_values(graph->arena, indices, dim + 1),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tensors put together, repeated and reordered: cat, repeat, flip and roll are
- * the primitives.
+ * Tensors put together, repeated and reordered: cat, repeat and flip are the
+ * primitives.
  */
 #include "compiler/ops/build.h"
 #include "compiler/ops/families.h"
@@ -125,6 +125,18 @@ static ScStatus shape_repeat_interleave(Sc *sc, const ScNode *node, ScType *out_
     return sc_shape_give(sc, node, x, out_types, out_n);
 }
 
+static ScStatus shape_roll(Sc *sc, const ScNode *node, ScType *out_types, uint32_t *out_n) {
+    ScArg shifts = sc_take(node, "shifts"), dims = sc_take(node, "dims");
+    uint32_t rank = sc_node_type(node, 0).rank, dim;
+    if (shifts.n != (dims.n ? dims.n : 1)) {
+        return sc_bad_shape(sc, node, "%u shifts for %u dimensions", shifts.n, dims.n);
+    }
+    for (uint32_t i = 0; i < dims.n; i++) {
+        SC_TRY(sc_wrap_dim(sc, node, dims.as.ints[i], rank, &dim));
+    }
+    return sc_shape_same(sc, node, out_types, out_n);
+}
+
 static ScStatus shape_flip(Sc *sc, const ScNode *node, ScType *out_types, uint32_t *out_n) {
     uint32_t mask;
     SC_TRY(sc_take_dims(sc, node, "dims", sc_node_type(node, 0).rank, &mask));
@@ -190,6 +202,40 @@ static ScStatus decompose_repeat_interleave(Sc *sc, ScGraph *graph, ScNode *node
     return build.status;
 }
 
+/* x[-shift:] before x[:-shift] along one dimension. */
+static ScValue *roll_dim(ScBuild *b, ScValue *x, uint32_t dim, int64_t shift) {
+    int64_t size = x->type.dims[dim];
+    int64_t cut = size ? (size - shift % size) % size : 0;
+    if (cut == 0) {
+        return x;
+    }
+    ScValue *parts[2] = {b_slice(b, x, dim, cut, size), b_slice(b, x, dim, 0, cut)};
+    return b_cat(b, parts, 2, dim);
+}
+
+/* Without dims the tensor is rolled as if it were flat. */
+static ScStatus decompose_roll(Sc *sc, ScGraph *graph, ScNode *node,
+                               ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScArg shifts = sc_take(node, "shifts"), dims = sc_take(node, "dims");
+    ScType type = sc_node_type(node, 0);
+    ScValue *x = sc_node_value(node, 0);
+    int64_t numel = (int64_t)sc_type_numel(&type);
+    if (dims.n == 0) {
+        x = roll_dim(b, b_view(b, x, 1, &numel), 0, shifts.as.ints[0]);
+        out_results[0] = b_view_like(b, x, &type);
+        return build.status;
+    }
+    for (uint32_t i = 0; i < dims.n; i++) {
+        uint32_t dim;
+        SC_TRY(sc_wrap_dim(sc, node, dims.as.ints[i], type.rank, &dim));
+        x = type.rank ? roll_dim(b, x, dim, shifts.as.ints[i]) : x;
+        SC_TRY(build.status);
+    }
+    out_results[0] = x;
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
     {.name = "aten.cat.default",
      .schema = "aten::cat(Tensor[] tensors, int dim=0) -> Tensor",
@@ -224,7 +270,8 @@ static const ScOpDef rows[] = {
      .doc = "each element repeated"},
     {.name = "aten.roll.default",
      .schema = "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor",
-     .shape = sc_shape_same,
+     .shape = shape_roll,
+     .decompose = decompose_roll,
      .doc = "elements moved along dimensions, round the end"},
     {.name = "aten.stack.default",
      .schema = "aten::stack(Tensor[] tensors, int dim=0) -> Tensor",

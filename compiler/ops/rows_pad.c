@@ -89,6 +89,51 @@ static ScStatus decompose_pad(Sc *sc, ScGraph *graph, ScNode *node, ScValue **ou
     return build.status;
 }
 
+/* Position -count.. of a dimension of `size` elements, mirrored at its ends, or
+ * the nearest one inside. */
+static int64_t source_index(int64_t i, int64_t size, bool mirror) {
+    if (i < 0) {
+        return mirror ? -i : 0;
+    }
+    return i < size ? i : mirror ? 2 * (size - 1) - i : size - 1;
+}
+
+/* One dimension after the other: what stands at each place is picked. */
+static ScStatus decompose_edge_pad(Sc *sc, ScGraph *graph, ScNode *node,
+                                   ScValue **out_results, bool mirror) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    const ScArg *pad = &node->args[1];
+    ScType type;
+    uint32_t n_types;
+    SC_TRY(node->op->def->shape(sc, node, &type, &n_types));
+    ScValue *x = sc_node_value(node, 0);
+    for (uint32_t i = 0; i < pad->n / 2; i++) {
+        uint32_t dim = type.rank - 1u - i;
+        int64_t size = sc_node_type(node, 0).dims[dim];
+        if (size == 0) {
+            return sc_bad_shape(sc, node, "there is no edge to repeat");
+        }
+        uint32_t n = (uint32_t)type.dims[dim];
+        int64_t *indices = SC_NEW_ARRAY(sc->arena, int64_t, n);
+        for (uint32_t k = 0; k < n; k++) {
+            indices[k] = source_index(k - pad->as.ints[2 * i], size, mirror);
+        }
+        x = b_pick(b, x, dim, indices, n);
+    }
+    out_results[0] = x;
+    return build.status;
+}
+
+static ScStatus decompose_reflection(Sc *sc, ScGraph *graph, ScNode *node,
+                                     ScValue **out_results) {
+    return decompose_edge_pad(sc, graph, node, out_results, true);
+}
+
+static ScStatus decompose_replication(Sc *sc, ScGraph *graph, ScNode *node,
+                                      ScValue **out_results) {
+    return decompose_edge_pad(sc, graph, node, out_results, false);
+}
+
 /* ---- pixels ---------------------------------------------------------------------- */
 
 /* [..., C*r*r, H, W] -> [..., C, H*r, W*r], or the reverse with `back`. */
@@ -182,18 +227,22 @@ static const ScOpDef rows[] = {
     {.name = "aten.reflection_pad1d.default",
      .schema = "aten::reflection_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
      .shape = shape_reflection_pad,
+     .decompose = decompose_reflection,
      .doc = "the edge mirrored outwards, its last element once"},
     {.name = "aten.reflection_pad2d.default",
      .schema = "aten::reflection_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
      .shape = shape_reflection_pad,
+     .decompose = decompose_reflection,
      .doc = "the edge mirrored outwards, its last element once"},
     {.name = "aten.replication_pad1d.default",
      .schema = "aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
      .shape = shape_constant_pad,
+     .decompose = decompose_replication,
      .doc = "the edge repeated outwards"},
     {.name = "aten.replication_pad2d.default",
      .schema = "aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
      .shape = shape_constant_pad,
+     .decompose = decompose_replication,
      .doc = "the edge repeated outwards"},
 };
 

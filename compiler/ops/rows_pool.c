@@ -224,6 +224,37 @@ static ScStatus decompose_adaptive1d(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* Index of the source pixel, in float32 as torch computes it; `scale` is the
+ * scale factor when one was given, else 0. Source: UpSample.h. */
+static int64_t nearest_index(int64_t i, int64_t in, int64_t out, double scale) {
+    float step = scale > 0 ? (float)(1.0 / scale) : (float)in / (float)out;
+    int64_t index = (int64_t)floorf((float)i * step);
+    return index < in - 1 ? index : in - 1;
+}
+
+static ScStatus decompose_nearest2d(Sc *sc, ScGraph *graph, ScNode *node,
+                                    ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScArg scales = sc_take(node, "scale_factors");
+    ScType x = sc_node_type(node, 0), type;
+    uint32_t n;
+    SC_TRY(shape_upsample2d(sc, node, &type, &n));
+    out_results[0] = sc_node_value(node, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        int64_t in = x.dims[2 + i], out = type.dims[2 + i];
+        if (in == 0) {
+            return sc_bad_shape(sc, node, "the input has no pixels");
+        }
+        double scale = scales.kind == SC_ARG_FLOATS ? scales.as.floats[i] : 0;
+        int64_t *indices = SC_NEW_ARRAY(sc->arena, int64_t, (size_t)out);
+        for (int64_t k = 0; k < out; k++) {
+            indices[k] = nearest_index(k, in, out, scale);
+        }
+        out_results[0] = b_pick(b, out_results[0], 2 + i, indices, (uint32_t)out);
+    }
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
     {.name = "aten._adaptive_avg_pool2d.default",
      .schema = "aten::_adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor",
@@ -283,6 +314,7 @@ static const ScOpDef rows[] = {
      .schema = "aten::upsample_nearest2d.vec(Tensor input, SymInt[]? output_size, float[]? "
                "scale_factors) -> Tensor",
      .shape = shape_upsample2d,
+     .decompose = decompose_nearest2d,
      .doc = "images resized, the nearest pixel taken"},
 };
 

@@ -146,6 +146,18 @@ static ScStatus decompose_sum(Sc *sc, ScGraph *graph, ScNode *node, ScValue **ou
     return decompose_all_dims(sc, graph, node, out_results, "aten.sum.dim_IntList");
 }
 
+static ScStatus decompose_max(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node);
+    out_results[0] = b_call1(&build, "aten.amax.default", sc_node_value(node, 0));
+    return build.status;
+}
+
+static ScStatus decompose_min(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node);
+    out_results[0] = b_call1(&build, "aten.amin.default", sc_node_value(node, 0));
+    return build.status;
+}
+
 /* all(x) = not any(not x), by the overload of any() that the node's is. */
 static ScStatus decompose_all(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
     ScBuild build = sc_build(sc, graph, node), *b = &build;
@@ -323,6 +335,7 @@ static const ScOpDef rows[] = {
     {.name = "aten.max.default",
      .schema = "aten::max(Tensor self) -> Tensor",
      .shape = shape_amax,
+     .decompose = decompose_max,
      .doc = "the largest of all elements"},
     {.name = "aten.max.dim",
      .schema = "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, "
@@ -343,6 +356,7 @@ static const ScOpDef rows[] = {
     {.name = "aten.min.default",
      .schema = "aten::min(Tensor self) -> Tensor",
      .shape = shape_amax,
+     .decompose = decompose_min,
      .doc = "the smallest of all elements"},
     {.name = "aten.min.dim",
      .schema = "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, "

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every operator that the host has kernels for: compiled and run, against torch eager.
+
+The cases are those of tests/unit/graph/op_cases.h, with seeded inputs.
+"""
+
+import numpy as np
+import pytest
+
+import op_cases
+import support
+
+CASES = op_cases.cases()
+
+# Imported, but no engine has a kernel yet; once one has, the numbers count.
+NO_KERNEL = {
+    "aten.acos.default", "aten.acosh.default", "aten.asin.default", "aten.asinh.default",
+    "aten.atan.default", "aten.atan2.default", "aten.atanh.default", "aten.index.Tensor",
+    "aten.index_put.default", "aten.prod.default", "aten.prod.dim_int",
+    "aten.scatter.src", "aten.scatter.value", "aten.scatter_add.default",
+    "aten.sort.default", "aten.topk.default", "aten.upsample_bilinear2d.vec",
+    "quantized_decomposed.choose_qparams.tensor",
+    "quantized_decomposed.dequantize_per_tensor.tensor",
+    "quantized_decomposed.quantize_per_tensor.tensor",
+    "aten.index_copy.default(%x0, 1, %x1, %x2)",  # several indices: index_put
+}
+NO_KERNEL_DTYPES = ("f64",)  # the host computes in float32
+# torch leaves the numbers of empty() undefined.
+NO_NUMBERS = {"aten.empty.memory_format", "aten.empty_like.default",
+              "aten.new_empty.default"}
+
+
+def may_be_refused(case):
+    types = [*case.input_types.values(), *case.result_types]
+    return (case.name in NO_KERNEL or case.call in NO_KERNEL or
+            any(text.startswith(NO_KERNEL_DTYPES) for text in types))
+
+
+def test_table_has_torchs_types():
+    wrong = []
+    for case in CASES:
+        types = [op_cases.type_of(x) for x in case.eager(case.inputs())]
+        if types != case.result_types:
+            wrong.append(f"{case.call}: {case.result_types}, torch gives {types}")
+    assert not wrong, "\n".join(wrong)
+
+
+# An output takes over an input of equal bytes but other element size
+# (compiler/program/schedule.c, sc_inplace_pair()).
+KNOWN_BUG = {"x0": "i64[3]", "x1": "f32[2,3]"}
+
+
+def runnable():
+    """numpy has no bfloat16, and the host no kernels for either half type."""
+    for case in CASES:
+        types = [*case.input_types.values(), *case.result_types]
+        if case.result_types and not any("f16[" in text for text in types):
+            bug = case.name == "aten.add.Tensor" and case.input_types == KNOWN_BUG
+            marks = pytest.mark.xfail(strict=True) if bug else ()
+            yield pytest.param(case, marks=marks, id=case.call)
+
+
+@pytest.mark.parametrize("case", runnable())
+def test_op_gives_what_torch_gives(sconce, tmp_path, case):
+    graph = tmp_path / "case.scg"
+    graph.write_text(case.graph_text())
+    done = sconce("compile", graph, "-o", tmp_path / "case.pte")
+    if done.returncode and may_be_refused(case):
+        assert "no engine" in done.stderr or "unsupported" in done.stderr
+        pytest.skip("no engine has a kernel")
+    assert done.returncode == 0, done.stderr
+    inputs = case.inputs()
+    want = [x.numpy() for x in case.eager(inputs)]
+    paths = [tmp_path / f"{name}.npy" for name in inputs]
+    for path, tensor in zip(paths, inputs.values()):
+        np.save(path, tensor.numpy())
+    got = sconce.run(tmp_path / "case.pte", paths, tmp_path / "out")
+    if case.name in NO_NUMBERS:
+        assert [(x.shape, x.dtype) for x in got] == [(x.shape, x.dtype) for x in want]
+    else:
+        support.assert_close(got, want)
