@@ -9,9 +9,9 @@
  *
  * Bounded: no recursion; each table and list item visited is paid for from a
  * budget proportional to the file, so sharing one big vector among many tables
- * can't make the work quadratic. The first fault stops everything: after it
- * the budget is empty and every check answers no.
- * Source: program.fbs and the "internals" page of flatbuffers; docs/formats.md.
+ * can't make the work quadratic, here or in sc_init(). The first fault stops everything:
+ * after it the budget is empty and every check answers no. Source: program.fbs and the
+ * "internals" page of flatbuffers; docs/formats.md.
  */
 #include <string.h>
 
@@ -297,6 +297,9 @@ static void tensor_check(Check *c, uint32_t tensor) {
                                  : sc_constant_at(&c->model, data, &room);
         demand(c, n_bytes <= room, tensor, "data out of bounds");
         demand(c, allocation || (at & (size - 1)) == 0, tensor, "not aligned");
+        if (allocation) {
+            work_take(c, tensor, n_bytes / 16); /* sc_reset() copies it */
+        }
     }
 }
 
@@ -341,12 +344,19 @@ static void indices_check(Check *c, uint32_t vector, bool inputs) {
     if (!work_take(c, vector, n)) {
         return;
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && c->status == SC_OK; i++) {
         uint32_t table;
         uint32_t index = sc_flat_u32_at(c->file, vector, i);
-        demand(c, kind_of(c, index) != 0, vector, "index out of range");
-        if (inputs && kind_of(c, index) == SC_KIND_TENSOR) {
-            value_at(c, index, &table);
+        uint32_t kind = 0;
+        if (index < sc_flat_count(c->file, c->values)) {
+            kind = value_at(c, index, &table);
+        }
+        demand(c, kind != 0, vector, "index out of range");
+        if (kind >= SC_KIND_TENSORS) {
+            /* sc_init() walks the list once for each call that has it. */
+            uint32_t items = sc_flat_ref(c->file, table, SC_FIELD_ONLY);
+            work_take(c, vector, sc_flat_count(c->file, items));
+        } else if (inputs && kind == SC_KIND_TENSOR) {
             demand(c, !is_constant(c, table), vector, "constant input");
         }
     }
@@ -538,7 +548,7 @@ ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report)
     if (c.status == SC_OK) {
         c.file = c.model.file;
         c.end = c.model.program_bytes;
-        c.work = 2 * c.end; /* real files: one visit for ten bytes */
+        c.work = 2 * c.model.n_bytes; /* real files: one visit for ten bytes, or less */
         program_check(&c);
     }
     if (out_report) {

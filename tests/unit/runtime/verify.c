@@ -360,6 +360,34 @@ static void verify_shared_lists_run_out_of_budget(void **state) {
     assert_string_equal(report.what, "bytes shared too often");
 }
 
+/* 24 calls that take one list of 1,200 tensors: sc_init() would walk it for each. */
+static void verify_calls_sharing_a_list_run_out_of_budget(void **state) {
+    (void)state;
+    const float constant = 1;
+    const PteValue two[] = {{.kind = SC_KIND_TENSOR, .dtype = SC_F32, .data = 1},
+                            {.kind = SC_KIND_TENSORS, .n = 1, .items = {0}}};
+    PteInst many[PTE_MAX];
+    for (uint32_t i = 0; i < PTE_MAX; i++) {
+        many[i] = (PteInst){.kind = SC_CALL_KERNEL, .n_args = 1, .args = {1}};
+    }
+    PteProgram program = {.values = two,
+                          .n_values = 2,
+                          .insts = many,
+                          .n_insts = PTE_MAX,
+                          .operators = operators,
+                          .n_operators = 1,
+                          .constants = &constant,
+                          .constant_bytes = 4,
+                          .no_header = true};
+    ScVerifyReport report;
+    pte_write(&file, &program);
+    uint32_t items = pte_vector(&file, 1200, 4);
+    assert_int_equal(sc_verify(file.bytes, file.n_bytes, NULL), SC_OK);
+    pte_ref(&file, file.content[1], 0, items);
+    assert_int_equal(sc_verify(file.bytes, file.n_bytes, &report), SC_E_FORMAT);
+    assert_string_equal(report.what, "bytes shared too often");
+}
+
 /* ---- damage of all sorts
  * ----------------------------------------------------------------- */
 
@@ -503,6 +531,7 @@ int main(void) {
         cmocka_unit_test(verify_single_damage_is_named),
         cmocka_unit_test(verify_misaligned_or_short_file_is_refused),
         cmocka_unit_test(verify_shared_lists_run_out_of_budget),
+        cmocka_unit_test(verify_calls_sharing_a_list_run_out_of_budget),
         cmocka_unit_test(verify_every_truncation_is_survived),
         cmocka_unit_test(verify_random_damage_is_survived),
     };
