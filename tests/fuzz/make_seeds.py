@@ -4,13 +4,17 @@
 Every seed is a few kilobytes and ours: nothing in it but what this file says (of
 exports, the metadata that holds paths of the machine is dropped). Findings of the
 fuzzers are added to the same folders by hand, named after what they broke.
-Needs numpy, and for pt2/ and pte/ torch and executorch, as tests/requirements.txt.
+Needs what tests/requirements.txt lists, and $SCONCE: the command, for pte/.
 """
 
 import io
 import json
+import os
+import re
 import struct
+import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -241,7 +245,50 @@ def pt2_seeds():
     yield "pickle.pt2", zip_of([("archive/data.pkl", b"\x80\2}q\0.")])
 
 
-# ---- pte: as stock ExecuTorch writes them ------------------------------------------------
+# ---- scg: every operator, from the table that the unit tests check against torch ----------
+
+
+def op_cases():
+    """(inputs, results, call) of each row."""
+    table = Path(__file__).parents[1] / "unit" / "graph" / "op_cases.h"
+    row = re.compile(r'\{"(.*?)", "(.*?)",\s*"((?:[^"\\]|\\.)*)"\}')
+    for inputs, results, call in row.findall(table.read_text()):
+        yield inputs, results, call.replace('\\"', '"')
+
+
+def graph_of(name, cases):
+    """One graph that makes all the calls and gives back what they result in."""
+    inputs, nodes, outputs = [], [], []
+    for n, (wanted, results, call) in enumerate(cases):
+        for value, kind in (item.split(":") for item in wanted.split()):
+            inputs.append(f"input {value}_{n} : {kind}")
+            call = re.sub(rf"{value}\b", f"{value}_{n}", call)
+        named = [f"%y{n}_{i}" for i in range(len(results.split()))]
+        made = ", ".join(f"{v} : {kind}" for v, kind in zip(named, results.split()))
+        nodes.append(f"{made} = {call}")
+        outputs += [f'output "{v[1:]}" {v}' for v in named]
+    return "\n".join([f"graph {name}", *inputs, *nodes, *outputs, "end", ""]).encode()
+
+
+def scg_seeds():
+    # in-place, undefined contents, and dtypes that no kernel computes in: left out
+    unwanted = re.compile(r"[a-z0-9]_\.|empty|quantized_decomposed|\b(f64|f16|bf16)\b")
+    cases = [c for c in op_cases() if c[1] and not unwanted.search(" ".join(c))]
+    for start in range(0, len(cases), 12):
+        group = cases[start:start + 12]
+        yield f"ops{start // 12:02}.scg", graph_of(f"ops{start // 12:02}", group)
+
+
+# ---- pte: as stock ExecuTorch and as we write them ------------------------------------------
+
+
+def compiled(path):
+    """What the command $SCONCE makes of a graph; None when an operator has no kernel."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "x.pte"
+        done = subprocess.run([os.environ["SCONCE"], "compile", path, "-o", out],
+                              capture_output=True)
+        return out.read_bytes() if done.returncode == 0 else None
 
 
 def pte_seeds():
@@ -253,10 +300,14 @@ def pte_seeds():
         exported = torch.export.export(model.eval(), inputs)
         edge = to_edge(exported, compile_config=EdgeCompileConfig(_check_ir_validity=False))
         yield f"stock_{name}.pte", bytes(edge.to_executorch().buffer)
+    for path in sorted((Path(__file__).parent / "corpus" / "scg").glob("*.scg"))[::3]:
+        program = compiled(path)
+        if program:
+            yield f"{path.stem}.pte", program
 
 
 def main(folder):
-    kinds = {"zip": zip_seeds, "npy": npy_seeds, "json": json_seeds, "pt2": pt2_seeds,
+    kinds = {"scg": scg_seeds, "zip": zip_seeds, "npy": npy_seeds, "json": json_seeds, "pt2": pt2_seeds,
              "pte": pte_seeds}
     for kind, seeds in kinds.items():
         (folder / kind).mkdir(parents=True, exist_ok=True)
