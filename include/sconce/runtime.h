@@ -260,6 +260,10 @@ typedef struct ScRunOptions {
  * Runs the method once; options NULL = defaults. State (mutated buffers) is
  * kept between runs. On failure the outputs are undefined and
  * sc_error_index() tells the instruction.
+ *
+ * A run leaves nothing of planned inputs: their bytes are used again after
+ * their last use, perhaps for an output. So inputs are written before every
+ * run, and outputs are read before the next input is written.
  */
 ScStatus sc_run(ScMethod *method, const ScRunOptions *options);
 
