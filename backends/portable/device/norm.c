@@ -83,27 +83,53 @@ ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c) {
 
 /* ---- layer norm and group norm ----------------------------------------------- */
 
-/* Sums parts of 64 first: the error of one long float sum grows with n. */
-static float sum_of(const float *x, size_t n, float centre, bool squares) {
-    float total = 0.0f;
+typedef struct Stats {
+    float mean, rest; /* the mean is mean + rest: more digits than a float has */
+    float rstd;
+} Stats;
+
+/* Sum of (x - centre) and of its square. Parts of 64 are summed first: the error
+ * of one long float sum grows with n. */
+static void sums_of(const float *x, size_t n, float centre, float *out_sum,
+                    float *out_squares) {
+    *out_sum = 0.0f;
+    *out_squares = 0.0f;
     for (size_t first = 0; first < n; first += 64) {
         size_t end = n - first < 64 ? n : first + 64;
-        float part = 0.0f;
+        float sum = 0.0f, squares = 0.0f;
         for (size_t i = first; i < end; i++) {
             float d = x[i] - centre;
-            part += squares ? d * d : d;
+            sum += d;
+            squares += d * d;
         }
-        total += part;
+        *out_sum += sum;
+        *out_squares += squares;
     }
-    return total;
 }
 
-static void stats_of(const float *x, size_t n, float eps, float *out_mean,
-                     float *out_rstd) {
-    float mean = sum_of(x, n, 0.0f, false) / (float)n;
-    float var = sum_of(x, n, mean, true) / (float)n;
-    *out_mean = mean;
-    *out_rstd = 1.0f / sc_sqrtf(var + eps);
+static Stats stats_of(const float *x, size_t n, float eps) {
+    Stats s;
+    float sum, squares;
+    sums_of(x, n, 0.0f, &sum, &squares);
+    s.mean = sum / (float)n;
+    sums_of(x, n, s.mean, &sum, &squares);
+    s.rest = sum / (float)n;
+    float var = squares / (float)n - s.rest * s.rest;
+    s.rstd = 1.0f / sc_sqrtf(var + eps);
+    return s;
+}
+
+static float unit_of(float x, const Stats *s) {
+    return ((x - s->mean) - s->rest) * s->rstd;
+}
+
+static void stats_save(const Stats *s, size_t row, float *means, float *rstds) {
+    if (means) {
+        means[row] = s->mean + s->rest;
+    }
+    if (rstds) {
+        rstds[row] = s->rstd;
+    }
 }
 
 ScStatus sc_aten_native_layer_norm_out_f(ScCall *c) {
@@ -134,18 +160,12 @@ ScStatus sc_aten_native_layer_norm_out_f(ScCall *c) {
     for (size_t row = 0; row < n_rows; row++) {
         const float *x = (const float *)in.data + row * n;
         float *y = (float *)out.data + row * n;
-        float mean, rstd;
-        stats_of(x, n, eps, &mean, &rstd);
+        Stats stats = stats_of(x, n, eps);
         for (size_t i = 0; i < n; i++) {
-            float unit = (x[i] - mean) * rstd;
-            y[i] = unit * (weight ? weight[i] : 1.0f) + (bias ? bias[i] : 0.0f);
+            y[i] = unit_of(x[i], &stats) * (weight ? weight[i] : 1.0f) +
+                   (bias ? bias[i] : 0.0f);
         }
-        if (means) {
-            means[row] = mean;
-        }
-        if (rstds) {
-            rstds[row] = rstd;
-        }
+        stats_save(&stats, row, means, rstds);
     }
     return SC_OK;
 }
@@ -199,19 +219,13 @@ ScStatus sc_aten_native_group_norm_out_f(ScCall *c) {
         size_t first = row % g.n_groups * (g.n_channels / g.n_groups);
         const float *x = (const float *)in.data + row * n_in_group;
         float *y = (float *)out.data + row * n_in_group;
-        float mean, rstd;
-        stats_of(x, n_in_group, eps, &mean, &rstd);
+        Stats stats = stats_of(x, n_in_group, eps);
         for (size_t i = 0; i < n_in_group; i++) {
             size_t ch = first + i / g.n_pixels;
-            float unit = (x[i] - mean) * rstd;
-            y[i] = unit * (weight ? weight[ch] : 1.0f) + (bias ? bias[ch] : 0.0f);
+            y[i] = unit_of(x[i], &stats) * (weight ? weight[ch] : 1.0f) +
+                   (bias ? bias[ch] : 0.0f);
         }
-        if (means) {
-            means[row] = mean;
-        }
-        if (rstds) {
-            rstds[row] = rstd;
-        }
+        stats_save(&stats, row, means, rstds);
     }
     return SC_OK;
 }

@@ -27,6 +27,11 @@ ScStatus sc_aten_hardtanh_out_f(ScCall *c);
 ScStatus sc_aten_leaky_relu_out_f(ScCall *c);
 ScStatus sc_aten_logit_out_f(ScCall *c);
 
+/* advanced.c */
+ScStatus sc_aten_index_Tensor_out_x(ScCall *c);
+ScStatus sc_aten_index_put_out_f(ScCall *c);
+ScStatus sc_aten_index_put_out_i(ScCall *c);
+
 /* argmax.c */
 ScStatus sc_aten_argmax_out_f(ScCall *c);
 ScStatus sc_aten_argmax_out_i(ScCall *c);
@@ -179,6 +184,14 @@ ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
 ScStatus sc_aten_native_group_norm_out_f(ScCall *c);
 ScStatus sc_aten_native_layer_norm_out_f(ScCall *c);
 
+/* pad.c */
+ScStatus sc_aten_reflection_pad1d_out_x(ScCall *c);
+ScStatus sc_aten_reflection_pad2d_out_x(ScCall *c);
+ScStatus sc_aten_replication_pad1d_out_x(ScCall *c);
+ScStatus sc_aten_replication_pad2d_out_x(ScCall *c);
+ScStatus sc_aten_roll_out_x(ScCall *c);
+ScStatus sc_aten_upsample_nearest2d_vec_out_x(ScCall *c);
+
 /* permute.c */
 ScStatus sc_aten_expand_copy_out_x(ScCall *c);
 ScStatus sc_aten_flip_out_x(ScCall *c);
@@ -213,6 +226,10 @@ ScStatus sc_aten_any_dims_out_f(ScCall *c);
 ScStatus sc_aten_any_out_f(ScCall *c);
 ScStatus sc_aten_mean_out_f(ScCall *c);
 ScStatus sc_aten_sum_IntList_out_f(ScCall *c);
+ScStatus sc_aten_max_unary_out_f(ScCall *c);
+ScStatus sc_aten_min_unary_out_f(ScCall *c);
+ScStatus sc_aten_prod_int_out_f(ScCall *c);
+ScStatus sc_aten_prod_out_f(ScCall *c);
 
 /* reduce_i.c */
 ScStatus sc_aten_amax_out_i(ScCall *c);
@@ -221,6 +238,16 @@ ScStatus sc_aten_any_all_out_i(ScCall *c);
 ScStatus sc_aten_any_dims_out_i(ScCall *c);
 ScStatus sc_aten_any_out_i(ScCall *c);
 ScStatus sc_aten_sum_IntList_out_i(ScCall *c);
+ScStatus sc_aten_max_unary_out_i(ScCall *c);
+ScStatus sc_aten_min_unary_out_i(ScCall *c);
+ScStatus sc_aten_prod_int_out_i(ScCall *c);
+ScStatus sc_aten_prod_out_i(ScCall *c);
+
+/* scatter.c */
+ScStatus sc_aten_scatter_src_out_x(ScCall *c);
+ScStatus sc_aten_scatter_value_out_x(ScCall *c);
+ScStatus sc_aten_scatter_add_out_f(ScCall *c);
+ScStatus sc_aten_scatter_add_out_i(ScCall *c);
 
 /* select.c */
 ScStatus sc_aten_masked_fill_Scalar_out_x(ScCall *c);
@@ -297,5 +324,8 @@ ScStatus sc_aten_sin_out_f(ScCall *c);
 ScStatus sc_aten_sinh_out_f(ScCall *c);
 ScStatus sc_aten_tan_out_f(ScCall *c);
 ScStatus sc_aten_tanh_out_f(ScCall *c);
+
+/* upsample_f.c */
+ScStatus sc_aten_upsample_bilinear2d_vec_out_f(ScCall *c);
 
 #endif

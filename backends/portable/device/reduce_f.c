@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reductions in float32: aten::sum.IntList_out, aten::mean.out, aten::amax.out,
- * aten::amin.out, aten::any.*. Sums add parts of at most 64 elements, in
+ * aten::amin.out, aten::max.unary_out, aten::min.unary_out, aten::prod.*,
+ * aten::any.*. Sums add parts of at most 64 elements, in
  * memory order of the input.
  */
 #include "backends/portable/device/element.h"
@@ -63,6 +64,13 @@ static float fold_sum(float acc, size_t n, const float *x) {
         part += x[i];
     }
     return acc + part;
+}
+
+static float fold_product(float acc, size_t n, const float *x) {
+    for (size_t i = 0; i < n; i++) {
+        acc *= x[i];
+    }
+    return acc;
 }
 
 static float fold_max(float acc, size_t n, const float *x) {
@@ -141,5 +149,32 @@ ScStatus sc_aten_any_out_f(ScCall *c) {
 ScStatus sc_aten_any_all_out_f(ScCall *c) {
     const ScFold fold = {.f = fold_any};
     ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_f(&r, &fold, 1.0f);
+}
+
+ScStatus sc_aten_max_unary_out_f(ScCall *c) {
+    const ScFold fold = {.f = fold_max, .seeded = true};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_f(&r, &fold, 1.0f);
+}
+
+ScStatus sc_aten_min_unary_out_f(ScCall *c) {
+    const ScFold fold = {.f = fold_min, .seeded = true};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_f(&r, &fold, 1.0f);
+}
+
+ScStatus sc_aten_prod_out_f(ScCall *c) {
+    const ScFold fold = {.f = fold_product, .start_f = 1.0f};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 2), UINT32_MAX, false};
+    return sc_reduce_f(&r, &fold, 1.0f);
+}
+
+ScStatus sc_aten_prod_int_out_f(ScCall *c) {
+    const ScFold fold = {.f = fold_product, .start_f = 1.0f};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 4), 0, sc_arg_bool(c, 2)};
+    uint32_t axis;
+    SC_TRY(sc_axis(sc_arg_int(c, 1), r.in.rank, &axis));
+    r.axes = 1u << axis;
     return sc_reduce_f(&r, &fold, 1.0f);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reductions of integers and bool: aten::sum.IntList_out, aten::amax.out,
- * aten::amin.out, aten::any.*. Sums wrap in the output's dtype.
+ * aten::amin.out, aten::max.unary_out, aten::min.unary_out, aten::prod.*,
+ * aten::any.*. Sums and products wrap in the output's dtype.
  */
 #include "backends/portable/device/element.h"
 #include "backends/portable/device/loop.h"
@@ -59,6 +60,14 @@ static int64_t fold_sum(int64_t acc, size_t n, const int64_t *x) {
         sum += (uint64_t)x[i];
     }
     return (int64_t)sum;
+}
+
+static int64_t fold_product(int64_t acc, size_t n, const int64_t *x) {
+    uint64_t product = (uint64_t)acc; /* wraps */
+    for (size_t i = 0; i < n; i++) {
+        product *= (uint64_t)x[i];
+    }
+    return (int64_t)product;
 }
 
 static int64_t fold_max(int64_t acc, size_t n, const int64_t *x) {
@@ -130,5 +139,32 @@ ScStatus sc_aten_any_out_i(ScCall *c) {
 ScStatus sc_aten_any_all_out_i(ScCall *c) {
     const ScFold fold = {.i = fold_any};
     ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_i(&r, &fold);
+}
+
+ScStatus sc_aten_max_unary_out_i(ScCall *c) {
+    const ScFold fold = {.i = fold_max, .seeded = true};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_i(&r, &fold);
+}
+
+ScStatus sc_aten_min_unary_out_i(ScCall *c) {
+    const ScFold fold = {.i = fold_min, .seeded = true};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 1), UINT32_MAX, false};
+    return sc_reduce_i(&r, &fold);
+}
+
+ScStatus sc_aten_prod_out_i(ScCall *c) {
+    const ScFold fold = {.i = fold_product, .start_i = 1};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 2), UINT32_MAX, false};
+    return sc_reduce_i(&r, &fold);
+}
+
+ScStatus sc_aten_prod_int_out_i(ScCall *c) {
+    const ScFold fold = {.i = fold_product, .start_i = 1};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 4), 0, sc_arg_bool(c, 2)};
+    uint32_t axis;
+    SC_TRY(sc_axis(sc_arg_int(c, 1), r.in.rank, &axis));
+    r.axes = 1u << axis;
     return sc_reduce_i(&r, &fold);
 }

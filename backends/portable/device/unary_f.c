@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Functions of one float32 that need no series: one row function an operator.
- * isnan, isinf and logical_not give bool. NaN passes through all others.
+ * isnan, isinf and logical_not give bool. NaN passes
+ * through the others, but sign makes it 0, as torch does.
  */
 #include "backends/portable/device/pointwise.h"
 #include "backends/portable/device/portable.h"
@@ -142,7 +143,7 @@ static void row_sign(const float *k, size_t n, const float *const *in, float *ou
     (void)k;
     for (size_t i = 0; i < n; i++) {
         float v = x[i];
-        out[i] = v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : v * 0.0f;
+        out[i] = v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : 0.0f;
     }
 }
 
