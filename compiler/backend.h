@@ -48,6 +48,7 @@ typedef enum ScQuantRule {
     SC_QUANT_SAME,   /* int8 in, int8 out with the parameters of its operands, which
                         share theirs (pools, pads, joins, moves) */
     SC_QUANT_FIXED,  /* int8 in, int8 out with the parameters below */
+    SC_QUANT_MOVE,   /* moves bytes of any dtype; int8 as with SAME */
     SC_QUANT_CONVERT /* a q/dq operator: one side is quantized */
 } ScQuantRule;
 

@@ -91,7 +91,7 @@ static ScStatus evaluator_step(void *user, Sc *sc, void *handle, const void *con
 
 static bool evaluator_can_run(void *user, Sc *sc, const ScGraph *graph, ScNode *node) {
     const ScPipeline *reference = user;
-    ScTargetEngines engines = {reference->engines, reference->n_engines, false, 0};
+    ScTargetEngines engines = {reference->engines, reference->n_engines, false, 0, false};
     return node->op->def->decompose || !sc_survey_refusal(sc, graph, node, &engines);
 }
 
@@ -132,25 +132,48 @@ static bool skips(const ScPipeline *pipeline, const char *pass) {
            (pipeline->skip_pass && !strcmp(pipeline->skip_pass, pass));
 }
 
+static ScStatus survey_and_place(Sc *sc, const ScTargetEngines *engines, ScGraph *graph,
+                                 ScCompiled *out) {
+    SC_TRY(sc_survey(sc, graph, engines));
+    return sc_place(sc, graph, engines, &out->choices, &out->n_choices);
+}
+
+static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *engines,
+                         ScGraph *graph, ScCompiled *out) {
+    ScEvaluator evaluator;
+    ScRange *ranges;
+    SC_TRY(evaluator_make(sc, &evaluator));
+    SC_TRY(sc_calibrate(sc, graph, pipeline->samples, &evaluator, &ranges));
+    SC_TRY(
+        sc_assign_types(sc, graph, out->choices, out->n_choices, ranges, &pipeline->quant));
+    engines->quantizes = false; /* what isn't typed now stays float */
+    return survey_and_place(sc, engines, graph, out);
+}
+
 /* Decompositions and conversions leave constant nodes behind (a transposed
  * weight, dequantized weights): they are folded before the final placement. */
 static ScStatus survey_place_quantize(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
                                       ScCompiled *out) {
     ScTargetEngines engines = {pipeline->engines, pipeline->n_engines, pipeline->stock_ops,
-                               pipeline->isa};
-    bool changed = true;
-    while (changed) {
-        SC_TRY(sc_survey(sc, graph, &engines));
-        SC_TRY(sc_place(sc, graph, &engines, &out->choices, &out->n_choices));
-        SC_TRY(sc_quantize(sc, graph, out->choices, out->n_choices, &changed));
+                               pipeline->isa, pipeline->samples != 0};
+    SC_TRY(survey_and_place(sc, &engines, graph, out));
+    if (!skips(pipeline, "fold-constants")) {
+        SC_TRY(fold_constants(sc, graph));
+        SC_TRY(survey_and_place(sc, &engines, graph, out));
     }
-    if (skips(pipeline, "fold-constants")) {
-        return sc_graph_verify(sc, graph);
+    if (pipeline->samples) {
+        SC_TRY(quantize(sc, pipeline, &engines, graph, out));
     }
-    SC_TRY(fold_constants(sc, graph));
+    for (bool changed = true; changed;) {
+        SC_TRY(sc_convert(sc, graph, out->choices, out->n_choices, &changed));
+        SC_TRY(survey_and_place(sc, &engines, graph, out));
+    }
+    SC_TRY(sc_assign_layouts(sc, graph, out->choices, out->n_choices, &pipeline->quant));
+    if (!skips(pipeline, "fold-constants")) {
+        SC_TRY(fold_constants(sc, graph));
+    }
     SC_TRY(sc_graph_verify(sc, graph));
-    SC_TRY(sc_survey(sc, graph, &engines));
-    return sc_place(sc, graph, &engines, &out->choices, &out->n_choices);
+    return survey_and_place(sc, &engines, graph, out);
 }
 
 /* ---- reading and dumping ------------------------------------------------------------- */

@@ -4,15 +4,18 @@
 #define SC_PIPELINE_H
 
 #include "compiler/backend.h"
+#include "compiler/quantize/quantize.h"
 
 typedef struct ScPipeline {
     const ScBackend *const *engines; /* the first one is the host engine */
     size_t n_engines;
     bool stock_ops;
-    const char *isa;       /* kind of core, for patterns that ask; or NULL */
-    bool simplify;         /* false: only what is needed to run at all */
-    const char *skip_pass; /* NULL, or a simplify pass to leave out */
-    const char *dump_dir;  /* NULL, or where texts go after each stage */
+    const char *isa;          /* kind of core, for patterns that ask; or NULL */
+    bool simplify;            /* false: only what is needed to run at all */
+    const char *skip_pass;    /* NULL, or a simplify pass to leave out */
+    const char *dump_dir;     /* NULL, or where texts go after each stage */
+    const ScSamples *samples; /* NULL, or what to calibrate with: int8 then */
+    ScQuantOptions quant;
 } ScPipeline;
 
 typedef struct ScCompiled {

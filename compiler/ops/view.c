@@ -63,13 +63,27 @@ static bool cut_of(const ScNode *node, uint32_t result, Cut *out) {
     return false;
 }
 
+bool sc_layouts_are_equal(const ScType *type) {
+    if (type->rank != 4) {
+        return true;
+    }
+    return type->dims[1] == 1 || type->dims[2] * type->dims[3] == 1;
+}
+
+static bool is_in_order(const ScType *type) {
+    return type->layout == SC_LAYOUT_CONTIGUOUS || sc_layouts_are_equal(type);
+}
+
+/* Same dtype, and elements lie in logical order on both sides. */
 static bool same_bytes(const ScNode *node, const ScValue *x) {
     for (uint32_t i = 0; i < node->n_results; i++) {
-        if (node->results[i] && node->results[i]->type.dtype != x->type.dtype) {
+        const ScValue *result = node->results[i];
+        if (result &&
+            (result->type.dtype != x->type.dtype || !is_in_order(&result->type))) {
             return false;
         }
     }
-    return x->type.layout == SC_LAYOUT_CONTIGUOUS;
+    return is_in_order(&x->type);
 }
 
 bool sc_node_is_view(const ScNode *node) {

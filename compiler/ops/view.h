@@ -13,6 +13,9 @@
  * constant isn't one: a .pte constant has no offset. */
 bool sc_node_is_view(const ScNode *node);
 
+/* True when NCHW and NHWC are the same bytes: one channel, or one pixel. */
+bool sc_layouts_are_equal(const ScType *type);
+
 /* Where result `result` of a view begins in the operand, in bytes. */
 uint64_t sc_node_view_offset(const ScNode *node, uint32_t result);
 

@@ -48,8 +48,8 @@ static ScChoice *best_choice(Place *p, ScNode *node) {
         for (size_t i = 0; i < backend->n_patterns; i++) {
             const ScPattern *pattern = &backend->patterns[i];
             ScMatch match = {.n_nodes = 0};
-            if (!sc_pattern_is_offered(pattern, p->engines) ||
-                strcmp(pattern->op, node->op->def->name) != 0 ||
+            if (strcmp(pattern->op, node->op->def->name) != 0 ||
+                !sc_pattern_is_offered(pattern, p->engines, node) ||
                 pattern->match(pattern, p->graph, node, &match) || !is_free(p, &match)) {
                 continue;
             }

@@ -19,10 +19,13 @@ typedef struct ScTargetEngines {
     size_t n_backends;
     bool stock_ops;  /* leave out patterns that stock ExecuTorch can't run */
     const char *isa; /* kind of core ("dsp", "mve"), or NULL */
+    bool quantizes;  /* values get types after placement: int8 patterns may take
+                        nodes that are still float */
 } ScTargetEngines;
 
-/* False for patterns that this target or vocabulary leaves out. */
-bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines);
+/* False for patterns that this target, vocabulary or node leaves out. */
+bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines,
+                           ScNode *node);
 
 /* Changes the graph: decompositions happen here. */
 ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines);

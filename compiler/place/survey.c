@@ -6,11 +6,32 @@
 #include "compiler/ops/view.h"
 #include "compiler/place/place.h"
 
-bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines) {
+static void slot_is_typed(void *user, ScValue **slot) {
+    bool *typed = user;
+    *typed = *typed || ((*slot)->type.quant && (*slot)->kind != SC_VALUE_CONST);
+}
+
+/* Some activation of the node is quantized. */
+static bool is_typed(ScNode *node) {
+    bool typed = false;
+    sc_node_each_value(node, slot_is_typed, &typed);
+    for (uint32_t i = 0; i < node->n_results; i++) {
+        typed = typed || (node->results[i] && node->results[i]->type.quant);
+    }
+    return typed;
+}
+
+bool sc_pattern_is_offered(const ScPattern *pattern, const ScTargetEngines *engines,
+                           ScNode *node) {
     if (pattern->ours && engines->stock_ops) {
         return false;
     }
-    return !pattern->isa || (engines->isa && strcmp(pattern->isa, engines->isa) == 0);
+    if (pattern->isa && (!engines->isa || strcmp(pattern->isa, engines->isa) != 0)) {
+        return false;
+    }
+    ScQuantRule rule = pattern->quant.rule;
+    bool int8 = rule == SC_QUANT_FREE || rule == SC_QUANT_SAME || rule == SC_QUANT_FIXED;
+    return !int8 || engines->quantizes || is_typed(node);
 }
 
 /* NULL when some pattern of the backend takes the node, else why not. */
@@ -19,8 +40,8 @@ static const char *ask(const ScBackend *backend, const ScTargetEngines *engines,
     const char *reason = "it has no such operator";
     for (size_t i = 0; i < backend->n_patterns; i++) {
         const ScPattern *pattern = &backend->patterns[i];
-        if (!sc_pattern_is_offered(pattern, engines) ||
-            strcmp(pattern->op, node->op->def->name) != 0) {
+        if (strcmp(pattern->op, node->op->def->name) != 0 ||
+            !sc_pattern_is_offered(pattern, engines, node)) {
             continue;
         }
         ScMatch match = {.n_nodes = 0};

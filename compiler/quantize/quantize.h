@@ -1,17 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types of values by the rules of the engines that use them. */
+/*
+ * quantize: types of values by the rules of the engines that use them.
+ *
+ *   sc_calibrate      float ranges of every value, from samples
+ *   sc_assign_types   int8 types for what int8 patterns make and take
+ *   sc_correct_biases takes the mean error of each layer out of its bias
+ *   sc_assign_layouts NHWC where kernels want it, relayouts at the borders
+ *   sc_convert        dequantize and quantize around what computes in float
+ *
+ * Measured defaults and why: docs/quantization.md.
+ */
 #ifndef SC_QUANTIZE_QUANTIZE_H
 #define SC_QUANTIZE_QUANTIZE_H
 
 #include "compiler/backend.h"
+#include "compiler/graph/evaluator.h"
+
+/* Calibration or evaluation data: inputs[i] holds n_samples dense values of
+ * graph input i, one behind the other. */
+typedef struct ScSamples {
+    const ScArray *inputs;
+    size_t n_inputs;
+    size_t n_samples;
+} ScSamples;
+
+typedef struct ScRange {
+    float min, max;
+    bool seen;
+} ScRange;
+
+typedef struct ScQuantOptions {
+    bool int8_io;     /* inputs and outputs of the model are int8 where they can be */
+    bool nhwc_inputs; /* rank-4 inputs are given in NHWC */
+    double margin;    /* factor on every range; 0 = 1.1, or 1.25 below 16 samples */
+    bool keep_biases; /* no bias correction */
+} ScQuantOptions;
+
+/* Ranges of every float value of the graph, by value id. */
+ScStatus sc_calibrate(Sc *sc, const ScGraph *graph, const ScSamples *samples,
+                      const ScEvaluator *evaluator, ScRange **out_ranges);
 
 /*
- * Gives every engine the operands it takes. An engine that computes on plain
- * numbers gets a dequantize before and a quantize behind its nodes: exactly
- * the fake-quantized program. *out_changed: nodes were added, so survey and
- * place must run again. Ends: an added conversion never needs another.
+ * Types values that aren't typed yet (a PT2E-quantized model keeps its types):
+ * results and operands of int8 patterns get int8 parameters from their ranges,
+ * weights become int8, biases int32. Adds the quantize nodes that bring float
+ * values in, and dequantize nodes in front of float outputs.
+ * The choices are stale afterwards: survey and place again.
  */
-ScStatus sc_quantize(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
-                     bool *out_changed);
+ScStatus sc_assign_types(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
+                         const ScRange *ranges, const ScQuantOptions *options);
+
+/* Layout of every rank-4 value; adds copies where two users disagree. */
+ScStatus sc_assign_layouts(Sc *sc, ScGraph *graph, const ScChoice *choices,
+                           size_t n_choices, const ScQuantOptions *options);
+
+/*
+ * A pattern that computes on plain numbers gets a dequantize before and a
+ * quantize behind its nodes: exactly the fake-quantized program. *out_changed:
+ * nodes were added, so survey and place must run again. Ends: an added
+ * conversion never needs another.
+ */
+ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
+                    bool *out_changed);
+
+/* Adds quantize (or dequantize) of x by the numbers of type->quant. */
+ScStatus sc_add_conversion(Sc *sc, ScGraph *graph, ScNode *before, bool quantize,
+                           ScValue *x, const ScType *type, ScValue **out_value);
+
+/* scale and zero point of int8 for a range that is widened to hold 0. */
+const ScQuant *sc_quant_of_range(ScArena *arena, ScRange range);
 
 #endif

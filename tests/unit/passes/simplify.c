@@ -146,19 +146,19 @@ static void quantize_converts_at_the_border_of_a_float_engine(void **state) {
                            "end\n");
     size_t n;
     bool changed;
-    ScTargetEngines engines = {sc_backends(&n), 0, false, NULL};
+    ScTargetEngines engines = {sc_backends(&n), 0, false, NULL, false};
     engines.n_backends = n;
     ScChoice *choices;
     assert_int_equal(sc_survey(&sc, graph, &engines), SC_OK);
     assert_int_equal(sc_place(&sc, graph, &engines, &choices, &n), SC_OK);
-    assert_int_equal(sc_quantize(&sc, graph, choices, n, &changed), SC_OK);
+    assert_int_equal(sc_convert(&sc, graph, choices, n, &changed), SC_OK);
     assert_true(changed);
     assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
     assert_int_equal(count(graph, "quantized_decomposed.quantize_per_tensor.default"), 1);
     assert_int_equal(count(graph, "quantized_decomposed.dequantize_per_tensor.default"), 2);
     assert_non_null(graph->outputs[1].value.as.value->type.quant);
     assert_int_equal(sc_place(&sc, graph, &engines, &choices, &n), SC_OK);
-    assert_int_equal(sc_quantize(&sc, graph, choices, n, &changed), SC_OK);
+    assert_int_equal(sc_convert(&sc, graph, choices, n, &changed), SC_OK);
     assert_false(changed);
 }
 
@@ -171,7 +171,7 @@ static void survey_without_an_engine_says_who_refused(void **state) {
               "output \"r\" %r\n"
               "end\n");
     const ScBackend *null_engine[] = {sc_backend_find("null")};
-    ScTargetEngines engines = {null_engine, 1, false, NULL};
+    ScTargetEngines engines = {null_engine, 1, false, NULL, false};
     assert_int_equal(sc_survey(&sc, graph, &engines), SC_E_UNSUPPORTED);
     assert_int_equal(sc.n_diags, 1);
     assert_non_null(strstr(sc.diags[0].where, "aten.relu.default at block.act, m.py:7"));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conversions at the borders of engines that compute on plain numbers. */
-#include "compiler/quantize/quantize.h"
-
 #include <string.h>
+
+#include "compiler/quantize/quantize.h"
 
 typedef struct Convert {
     Sc *sc;
@@ -24,23 +24,21 @@ static ScArg dtype_arg(const ScType *type) {
 }
 
 /* Scale and zero point as tensors, for the per channel forms. */
-static ScValue *list_const(Convert *c, const ScQuant *quant, bool scales) {
+static ScValue *list_const(ScGraph *graph, const ScQuant *quant, bool scales) {
     int64_t dims[] = {quant->n};
     ScType type = sc_type_make(scales ? SC_F32 : SC_I64, 1, dims);
     if (!scales) {
-        return sc_graph_add_const(c->graph, "zero_points", &type, quant->zero_points);
+        return sc_graph_add_const(graph, "zero_points", &type, quant->zero_points);
     }
-    float *data = SC_NEW_ARRAY(c->graph->arena, float, quant->n + 1u);
+    float *data = SC_NEW_ARRAY(graph->arena, float, quant->n + 1u);
     for (uint32_t i = 0; i < quant->n; i++) {
         data[i] = (float)quant->scales[i];
     }
-    return sc_graph_add_const(c->graph, "scales", &type, data);
+    return sc_graph_add_const(graph, "scales", &type, data);
 }
 
-/* Adds `op` (quantize or dequantize, by direction) on `x` with the numbers of
- * `type->quant`. */
-static ScStatus add_conversion(Convert *c, ScNode *before, bool quantize, ScValue *x,
-                               const ScType *type, ScNode **out_node) {
+ScStatus sc_add_conversion(Sc *sc, ScGraph *graph, ScNode *before, bool quantize,
+                           ScValue *x, const ScType *type, ScValue **out_value) {
     const ScQuant *q = type->quant;
     ScArg tail[] = {sc_arg_of_int(q->qmin), sc_arg_of_int(q->qmax), dtype_arg(type)};
     ScArg args[7] = {sc_arg_of_value(x)};
@@ -49,17 +47,24 @@ static ScStatus add_conversion(Convert *c, ScNode *before, bool quantize, ScValu
         args[n++] = sc_arg_of_float(q->scales[0]);
         args[n++] = sc_arg_of_int(q->zero_points[0]);
     } else {
-        args[n++] = sc_arg_of_value(list_const(c, q, true));
-        args[n++] = sc_arg_of_value(list_const(c, q, false));
+        args[n++] = sc_arg_of_value(list_const(graph, q, true));
+        args[n++] = sc_arg_of_value(list_const(graph, q, false));
         args[n++] = sc_arg_of_int(q->axis);
     }
     for (size_t i = 0; i < 3; i++) {
         args[n++] = tail[i];
     }
-    const char *op = sc_arena_fmt(c->sc->arena, "quantized_decomposed.%s_per_%s.default",
+    const char *op = sc_arena_fmt(sc->arena, "quantized_decomposed.%s_per_%s.default",
                                   quantize ? "quantize" : "dequantize",
                                   q->axis < 0 ? "tensor" : "channel");
-    return sc_graph_add_node(c->sc, c->graph, before, op, args, n, out_node);
+    ScNode *node;
+    SC_TRY(sc_graph_add_node(sc, graph, before, op, args, n, &node));
+    *out_value = node->results[0];
+    if (quantize) {
+        (*out_value)->type.quant = q;
+    }
+    (*out_value)->type.layout = x->type.layout;
+    return SC_OK;
 }
 
 static void convert_operand(void *user, ScValue **slot) {
@@ -70,15 +75,16 @@ static void convert_operand(void *user, ScValue **slot) {
     }
     ScValue **twin = value->id < c->n_plain ? &c->plain[value->id] : 0;
     if (!twin || !*twin) {
-        ScNode *node;
-        c->status = add_conversion(c, c->node, false, value, &value->type, &node);
+        ScValue *plain;
+        c->status =
+            sc_add_conversion(c->sc, c->graph, c->node, false, value, &value->type, &plain);
         if (c->status != SC_OK) {
             return;
         }
         if (twin) {
-            *twin = node->results[0];
+            *twin = plain;
         }
-        *slot = node->results[0];
+        *slot = plain;
         c->changed = true;
         return;
     }
@@ -96,10 +102,12 @@ static ScStatus convert_result(Convert *c, ScNode *node, uint32_t index) {
     value->producer = node;
     value->result_index = index;
     node->results[index] = value;
-    ScNode *conversion;
-    SC_TRY(add_conversion(c, node->next, true, value, &old->type, &conversion));
+    ScValue *quantized;
+    SC_TRY(sc_add_conversion(c->sc, c->graph, node->next, true, value, &old->type,
+                             &quantized));
+    ScNode *conversion = quantized->producer;
     /* `old` lives on as the conversion's result: its uses stay as they are. */
-    c->graph->values[conversion->results[0]->id] = 0;
+    c->graph->values[quantized->id] = 0;
     conversion->results[0] = old;
     old->producer = conversion;
     old->result_index = 0;
@@ -134,8 +142,8 @@ static bool moves_bytes(const ScChoice *choice) {
     return !x->type.quant || x->type.quant->axis < 0;
 }
 
-ScStatus sc_quantize(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
-                     bool *out_changed) {
+ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
+                    bool *out_changed) {
     Convert c = {.sc = sc, .graph = graph, .n_plain = graph->n_values, .status = SC_OK};
     c.plain = SC_NEW_ARRAY(sc->arena, ScValue *, graph->n_values + 1);
     for (size_t i = 0; i < n_choices; i++) {
