@@ -50,7 +50,9 @@ static bool is_dequantize(const ScNode *node) {
 /* ---- parameters of a node
  * ------------------------------------------------------------------ */
 
-static bool element_as_double(const ScValue *value, size_t i, double *out) {
+/* Scales that float32 can't hold exactly would be rounded when an engine makes
+ * the pair anew: those stay as they are. */
+static bool element_as_scale(const ScValue *value, size_t i, double *out) {
     const char *at = (const char *)value->data + i * sc_dtype_size(value->type.dtype);
     float f;
     if (value->type.dtype == SC_F32) {
@@ -60,7 +62,7 @@ static bool element_as_double(const ScValue *value, size_t i, double *out) {
     }
     if (value->type.dtype == SC_F64) {
         memcpy(out, at, sizeof *out);
-        return true;
+        return (double)(float)*out == *out;
     }
     return false;
 }
@@ -124,7 +126,7 @@ static bool channel_params(ScArena *arena, const ScNode *node, const ScType *of,
     double *scale_list = SC_NEW_ARRAY(arena, double, (size_t)n + 1);
     int64_t *zero_list = SC_NEW_ARRAY(arena, int64_t, (size_t)n + 1);
     for (size_t i = 0; i < (size_t)n; i++) {
-        if (!element_as_double(scales->as.value, i, &scale_list[i]) ||
+        if (!element_as_scale(scales->as.value, i, &scale_list[i]) ||
             !(no_zeros || element_as_int(zeros->as.value, i, &zero_list[i]))) {
             return false;
         }

@@ -7,6 +7,7 @@
  *   arguments.c      the 31 kinds of arguments
  *   functionalize.c  memory: what aliases what, in-place operators, state
  *   views.c          which operators give views, and how to write through one
+ *   outnames.c       names of outputs
  *   absorb.c         quantize/dequantize nodes into value types
  *   refuse.c         messages about operators that can't be imported
  *
@@ -70,6 +71,8 @@ typedef struct ScImport {
     size_t n_names, cap_names;
     ScStorage **weights; /* in the order of the signature */
     size_t n_weights, cap_weights;
+    const char *const *output_names; /* of user outputs, NULL when unknown */
+    size_t n_user_outputs;           /* made so far */
     /* Of the node being imported: */
     const char *where; /* for diagnostics */
     const char *module_path, *source;
@@ -162,6 +165,13 @@ bool sc_import_is_view(const ScOp *op, const ScArg *args, const ScPt2Meta *in,
  * the base's value before. */
 ScStatus sc_import_write_through(ScImport *im, const ScImportTensor *view,
                                  ScValue *old_base, ScValue *value, ScValue **out_base);
+
+/* ---- outnames.c -----------------------------------------------------------------------
+ */
+
+/* n_outputs names of what the user gets, in order, each may be NULL; NULL when
+ * nothing is known. */
+const char *const *sc_import_output_names(ScImport *im, size_t n_outputs);
 
 /* ---- absorb.c --------------------------------------------------------------------------
  */

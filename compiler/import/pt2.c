@@ -195,8 +195,11 @@ static ScStatus output_user(ScImport *im, const json_t *spec) {
                        "an output of the model is neither tensor nor number", NULL,
                        "return tensors and numbers only");
     }
-    name = name ? sc_import_clean_name(im, name)
-                : sc_arena_fmt(im->sc->arena, "output_%zu", im->graph->n_outputs);
+    size_t index = im->n_user_outputs++;
+    const char *given = im->output_names ? im->output_names[index] : NULL;
+    name = given  ? given
+           : name ? sc_import_clean_name(im, name)
+                  : sc_arena_fmt(im->sc->arena, "output_%zu", index);
     sc_graph_add_output(im->graph, name, arg, NULL);
     return SC_OK;
 }
@@ -260,7 +263,16 @@ static ScStatus add_state_writes(ScImport *im) {
 /* ---- the program
  * ------------------------------------------------------------------------------ */
 
+static size_t count_user_outputs(const json_t *specs) {
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(specs); i++) {
+        n += json_object_get(json_array_get(specs, i), "user_output") != NULL;
+    }
+    return n;
+}
+
 static ScStatus import_outputs(ScImport *im, const json_t *specs) {
+    im->output_names = sc_import_output_names(im, count_user_outputs(specs));
     for (size_t i = 0; i < json_array_size(specs); i++) {
         SC_TRY(import_output(im, json_array_get(specs, i), true));
     }

@@ -472,6 +472,48 @@ static void import_endless_chain_of_views_is_refused(void **state) {
     assert_one_error(test, "chain", "too long a chain of views|run_decompositions({})");
 }
 
+typedef struct NamesCase {
+    const char *out_spec; /* quotes within are \\" */
+    const char *first, *second;
+} NamesCase;
+
+#define LEAF "{\\'type\\': null, \\'context\\': null, \\'children_spec\\': []}"
+#define SPEC(type, context, children)                         \
+    "{\\'type\\': \\'" type "\\', \\'context\\': \\'" context \
+    "\\', \\'children_spec\\': [" children "]}"
+#define DICT(context, children) SPEC("builtins.dict", context, children)
+#define TUPLE(children) SPEC("builtins.tuple", "null", children)
+#define KEY(name) "\\\\\\'" name "\\\\\\'"
+
+static const NamesCase names[] = {
+    {"[1, " DICT("[" KEY("score") ", " KEY("mask") "]", LEAF "," LEAF) "]", "score",
+     "mask"},
+    {"[1, " DICT("[" KEY("a b") "]", TUPLE(LEAF "," LEAF)) "]", "a_b_0", "a_b_1"},
+    {"[1, " TUPLE(LEAF "," DICT("[" KEY("h") "]", LEAF)) "]", "y", "h"},
+    {"[1, " TUPLE(DICT("[" KEY("h") "]", LEAF) "," DICT("[" KEY("h") "]", LEAF)) "]", "y",
+     "x"},
+    {"[1, " LEAF "]", "y", "x"}, /* another number of outputs */
+    {"[1, " TUPLE(LEAF "," LEAF) "]", "y", "x"},
+    {"[1, ", "y", "x"},
+    {"3", "y", "x"},
+};
+
+static void import_outputs_are_named_after_dictionary_keys(void **state) {
+    Test *test = *state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        Program program = {INPUTS_X, .nodes = RELU("x", "y"), .outputs = T("y") "," T("x"),
+                           .output_specs = USER_OUT("y") "," USER_OUT("x"),
+                           .values = V4("x") "," V4("y")};
+        program.calls = sc_arena_fmt(test->sc.arena, "{'signature': {'out_spec': '%s'}}",
+                                     names[i].out_spec);
+        ScGraph *graph;
+        assert_int_equal(import(test, &program, &graph), SC_OK);
+        assert_int_equal(test->sc.n_diags, 0);
+        assert_string_equal(graph->outputs[0].name, names[i].first);
+        assert_string_equal(graph->outputs[1].name, names[i].second);
+    }
+}
+
 static void import_node_keeps_module_path_and_source(void **state) {
     Test *test = *state;
     static const Program program = {INPUTS_X, OUTPUT("y"), .nodes = RELU("x", "y"),
@@ -488,6 +530,7 @@ int main(void) {
         TEST(import_any_program_gives_a_functional_graph),
         TEST(import_unsupported_or_damaged_program_is_one_error),
         TEST(import_endless_chain_of_views_is_refused),
+        TEST(import_outputs_are_named_after_dictionary_keys),
         TEST(import_node_keeps_module_path_and_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,7 @@ typedef struct Program {
     const char *nodes;
     const char *outputs, *output_specs;
     const char *values; /* tensor_values, an object without braces */
+    const char *calls;  /* module_call_graph */
 } Program;
 
 static inline char *program_json(ScArena *arena, const Program *p) {
@@ -212,10 +213,12 @@ static inline char *program_json(ScArena *arena, const Program *p) {
         arena,
         "{'graph_module': {'graph': {'inputs': [%s], 'outputs': [%s], 'nodes': [%s], "
         "'tensor_values': {%s}, 'sym_int_values': {}, 'is_single_tensor_return': false}, "
-        "'signature': {'input_specs': [%s], 'output_specs': [%s]}}, "
+        "'signature': {'input_specs': [%s], 'output_specs': [%s]}, "
+        "'module_call_graph': [%s]}, "
         "'schema_version': {'major': 8, 'minor': 20}, 'range_constraints': "
         "{'s77': {'min_val': 2, 'max_val': 8}}, 'verifiers': ['TRAINING']}",
-        p->inputs, p->outputs, p->nodes, p->values, p->input_specs, p->output_specs);
+        p->inputs, p->outputs, p->nodes, p->values, p->input_specs, p->output_specs,
+        p->calls ? p->calls : "");
 }
 
 #define META(dtype, sizes, strides)                                             \
