@@ -39,6 +39,11 @@ static const char compile_text[] =
     "  --target NAME       a target of `sconce targets`, or a .yaml file (default host)\n"
     "  --ops stock         only operators that stock ExecuTorch has, so that it can run\n"
     "                      the file too (default: all that our runtime has)\n"
+    "  --calibrate FILE    samples of the inputs (.npy, .npz, or a folder of .npy): the\n"
+    "                      model becomes int8 where an engine of the target can\n"
+    "  --int8-io           its inputs and outputs become int8 too (default --float-io)\n"
+    "  --input-layout L    nhwc (default) or nchw: how images lie in the int8 model's\n"
+    "                      input buffer\n"
     "  --dump DIR          write the graph after each stage as text into DIR\n"
     "  --skip-pass NAME    leave out one simplify pass: fold-batch-norm, fold-constants,\n"
     "                      sweep; the results stay the same, the cost doesn't\n"
@@ -85,6 +90,7 @@ static const char kernels_text[] =
     "with your firmware and give it to sc_init(): the linker then takes nothing else.\n"
     "\n"
     "  -o, --output FILE   the .c to write (default: standard output)\n"
+    "  --json              the source as a string in JSON\n"
     "\n"
     "example:\n"
     "    sconce kernels wake_word.pte denoise.pte -o kernels.c\n";
@@ -94,14 +100,20 @@ static const char ops_text[] =
     "\n"
     "Lists the operators that can be imported. With --matrix, for each engine: the\n"
     "kernel that runs it, or how it is handled otherwise: decomposed into others,\n"
-    "a view (no bytes move), removed, or '-' when it can't be run.\n";
+    "a view (no bytes move), removed, or '-' when it can't be run.\n"
+    "\n"
+    "example:\n"
+    "    sconce ops --matrix | grep conv\n";
 
 static const char targets_text[] =
     "usage: sconce targets [--json]\n"
     "\n"
     "Lists the built-in targets with their engines; the first engine is the host that\n"
     "runs what no other one takes. Your own: a .yaml like targets/host.yaml, given to\n"
-    "`sconce compile --target my_board.yaml`.\n";
+    "`sconce compile --target my_board.yaml`.\n"
+    "\n"
+    "example:\n"
+    "    sconce targets --json\n";
 
 const char *help_text(const char *verb) {
     static const struct {

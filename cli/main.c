@@ -109,9 +109,9 @@ static ScSession *session_or_null(void) {
  */
 
 static int verb_compile(int argc, char **argv) {
-    const char *ops = 0, *words[1] = {0};
+    const char *ops = 0, *layout = 0, *words[1] = {0};
     ScCompileOptions o = {0};
-    bool json = false;
+    bool json = false, float_io = false;
     size_t n_words;
     const Option options[] = {{.name = "-o", .text = &o.output},
                               {.name = "--output", .text = &o.output},
@@ -119,6 +119,10 @@ static int verb_compile(int argc, char **argv) {
                               {.name = "--ops", .text = &ops},
                               {.name = "--dump", .text = &o.dump_dir},
                               {.name = "--skip-pass", .text = &o.skip_pass},
+                              {.name = "--calibrate", .text = &o.calibrate},
+                              {.name = "--int8-io", .flag = &o.int8_io},
+                              {.name = "--float-io", .flag = &float_io},
+                              {.name = "--input-layout", .text = &layout},
                               {.name = "--json", .flag = &json}};
     if (!options_parse("compile", argc, argv, options, sizeof options / sizeof options[0],
                        words, 1, &n_words)) {
@@ -130,6 +134,13 @@ static int verb_compile(int argc, char **argv) {
     if (ops && strcmp(ops, "stock") != 0 && strcmp(ops, "all") != 0) {
         return bad_use("compile", "--ops is 'stock' or 'all'");
     }
+    if (layout && strcmp(layout, "nhwc") != 0 && strcmp(layout, "nchw") != 0) {
+        return bad_use("compile", "--input-layout is 'nhwc' or 'nchw'");
+    }
+    if (float_io && o.int8_io) {
+        return bad_use("compile", "--float-io and --int8-io exclude each other");
+    }
+    o.nchw_inputs = layout && strcmp(layout, "nchw") == 0;
     o.input = words[0];
     o.stock_ops = ops && strcmp(ops, "stock") == 0;
     ScSession *session = session_or_null();
@@ -221,8 +232,15 @@ static int verb_kernels(int argc, char **argv) {
     }
     ScText text = {0, 0}, none = {0, 0};
     ScStatus status = sc_kernels(session, words, n_words, &text);
-    if (status == SC_OK) {
+    if (status == SC_OK && !(json && strcmp(output, "-") == 0)) {
         status = sc_write_text(session, output, text);
+    }
+    if (status == SC_OK && json) {
+        printf("{\"schema\": \"sconce.kernels/1\", \"output\": ");
+        print_json_string(output);
+        printf(", \"source\": ");
+        print_json_string(text.data);
+        printf("}\n");
     }
     return finish(session, json, status, none);
 }

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Diagnostics are copied into the arena and kept in the order they arose. */
+/* Diagnostics are copied into the arena and kept in the order they arose. They
+ * often quote names out of damaged files, but each stays one readable line. */
 #include "compiler/base/context.h"
 
 #include "compiler/base/text.h"
 
+static const char *copy_line(ScArena *arena, const char *text) {
+    ScBuf line = sc_buf(arena);
+    sc_buf_line(&line, text);
+    return line.data ? line.data : "";
+}
+
 static const char *copy_or_null(ScArena *arena, const char *text) {
-    return text ? sc_arena_str(arena, text) : NULL;
+    return text ? copy_line(arena, text) : NULL;
 }
 
 static void diag_add(Sc *sc, ScSeverity severity, ScStatus status, const char *where,
@@ -13,8 +20,8 @@ static void diag_add(Sc *sc, ScSeverity severity, ScStatus status, const char *w
     ScDiag diag = {
         .severity = severity,
         .status = status,
-        .where = sc_arena_str(sc->arena, where ? where : "sconce"),
-        .what = sc_arena_str(sc->arena, what ? what : "unknown"),
+        .where = copy_line(sc->arena, where ? where : "sconce"),
+        .what = copy_line(sc->arena, what ? what : "unknown"),
         .why = copy_or_null(sc->arena, why),
         .todo = copy_or_null(sc->arena, todo),
     };

@@ -47,7 +47,7 @@ static uint8_t *push_bytes(ScFb *fb, size_t n_bytes) {
         fb->broken = true;
         return NULL;
     }
-    if (n_bytes > fb->cap - fb->used) {
+    if (!fb->bytes || n_bytes > fb->cap - fb->used) {
         size_t cap = fb->cap < 512 ? 1024 : fb->cap * 2;
         while (cap - fb->used < n_bytes) {
             cap *= 2;

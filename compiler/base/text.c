@@ -186,3 +186,17 @@ void sc_buf_json_str(ScBuf *buf, const char *text) {
     }
     sc_buf_bytes(buf, "\"", 1);
 }
+
+void sc_buf_line(ScBuf *buf, const char *text) {
+    const unsigned char *s = (const unsigned char *)text;
+    while (*s) {
+        size_t n = utf8_length(s);
+        if (n == 0 || *s < 0x20 || *s == 0x7f) {
+            sc_buf_fmt(buf, "\\x%02x", (unsigned)*s);
+            n = 1;
+        } else {
+            sc_buf_bytes(buf, s, n);
+        }
+        s += n;
+    }
+}

@@ -23,6 +23,9 @@ void sc_buf_fmt(ScBuf *buf, const char *format, ...) __attribute__((format(print
 void sc_buf_double(ScBuf *buf, double value);
 /* JSON string with quotes. */
 void sc_buf_json_str(ScBuf *buf, const char *text);
+/* Text from a file that may be hostile, as part of one line for people: control
+ * characters and bytes that are no UTF-8 become \xNN. */
+void sc_buf_line(ScBuf *buf, const char *text);
 
 /* Appends to an arena array that has `cap`: SC_PUSH(arena, v->items, v->n,
  * v->cap, item). n and cap are size_t or uint32_t. cap changes only once the array

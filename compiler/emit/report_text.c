@@ -269,8 +269,21 @@ static void dead_print(const Text *t) {
     }
 }
 
+/* Names out of a damaged file must not reach a terminal as they are. */
+static void lines_clean(char *text, ScBuf *out) {
+    while (*text) {
+        char *end = text + strcspn(text, "\n");
+        bool more = *end != 0;
+        *end = 0;
+        sc_buf_line(out, text);
+        sc_buf_str(out, more ? "\n" : "");
+        text = end + more;
+    }
+}
+
 void sc_report_text(const ScReport *report, ScBuf *out) {
-    Text t = {.r = report, .out = out};
+    ScBuf raw = sc_buf(out->arena);
+    Text t = {.r = report, .out = &raw};
     summary_print(&t);
     ops_print(&t);
     delegates_print(&t);
@@ -279,4 +292,5 @@ void sc_report_text(const ScReport *report, ScBuf *out) {
         buffers_print(&t, m);
     }
     dead_print(&t);
+    lines_clean(raw.data, out);
 }

@@ -32,7 +32,7 @@ typedef struct ScRange {
 typedef struct ScQuantOptions {
     bool int8_io;     /* inputs and outputs of the model are int8 where they can be */
     bool nhwc_inputs; /* rank-4 inputs are given in NHWC */
-    double margin;    /* factor on every range; 0 = 1.1, or 1.25 below 16 samples */
+    double margin;    /* factor on every range, >= 1 */
     bool keep_biases; /* no bias correction */
 } ScQuantOptions;
 

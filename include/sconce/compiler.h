@@ -54,6 +54,11 @@ typedef struct ScCompileOptions {
     bool stock_ops;       /* only operators that stock ExecuTorch has */
     const char *dump_dir; /* NULL, or where graph and program text go, one file a pass */
     const char *skip_pass; /* NULL, or the name of one simplify pass to leave out */
+    /* NULL, or samples of the inputs (.npy, .npz or a folder of .npy): the model is
+     * quantized to int8 where an engine of the target computes in int8. */
+    const char *calibrate;
+    bool int8_io;      /* inputs and outputs are int8 too */
+    bool nchw_inputs;  /* rank-4 inputs of a quantized model stay NCHW (else NHWC) */
 } ScCompileOptions;
 
 /* out_report: what was built: sizes, memory plan and its lower bound, operators. */
