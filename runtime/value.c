@@ -121,6 +121,9 @@ ScTensor sc_value_tensor(const ScMethod *method, uint32_t index) {
         const uint8_t *workspace = method->config.workspace;
         tensor.sizes = (const void *)(workspace + value.slot->sizes);
     }
+    if (!tensor.data && sc_tensor_numel(&tensor) == 0) {
+        tensor.data = method->config.workspace; /* NULL means None, or not yet */
+    }
     return tensor;
 }
 

@@ -338,6 +338,30 @@ static void init_several_outputs_return_a_list(void **state) {
     assert_int_equal(pte_start(&rig, &file, &kernel, 1), SC_OK);
 }
 
+/* A tensor without elements is present, wherever it lies. */
+static ScStatus kernel_empty(ScCall *c) {
+    ScTensor empty = sc_arg_tensor(c, 0);
+    assert_non_null(empty.data);
+    assert_int_equal(sc_tensor_bytes(&empty), 0);
+    assert_null(sc_arg_tensor(c, 1).data);
+    return SC_OK;
+}
+
+static void args_empty_tensor_is_not_none(void **state) {
+    (void)state;
+    const PteInst inst = ARGS(4, CONST, NONE, OUT, OUT);
+    const ScKernel kernel = {"test::op.out", "T?T?O", kernel_empty, '*'};
+    PteValue changed[N_VALUES];
+    PteProgram program = program_of(&inst);
+    memcpy(changed, values, sizeof changed);
+    changed[CONST].sizes[0] = 0;
+    changed[CONST].data = 0;
+    program.values = changed;
+    pte_write(&file, &program);
+    assert_int_equal(pte_start(&rig, &file, &kernel, 1), SC_OK);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+}
+
 /* ---- small things
  * -------------------------------------------------------------------------- */
 
@@ -378,6 +402,7 @@ int main(void) {
         cmocka_unit_test(scalar_double_truncates_and_saturates),
         cmocka_unit_test(init_call_against_signature),
         cmocka_unit_test(init_several_outputs_return_a_list),
+        cmocka_unit_test(args_empty_tensor_is_not_none),
         cmocka_unit_test(status_names_are_known),
         cmocka_unit_test(dtype_sizes),
         cmocka_unit_test(tensor_sizes),
