@@ -211,6 +211,15 @@ static void large_content_grows_the_buffer(void **state) {
     }
 }
 
+static void empty_vector_written_first_reads_back(void **state) {
+    ScFb *fb = sc_fb_new(*state);
+    ScFbRef empty = sc_fb_vector(fb, NULL, 0, 1, 16);
+    sc_fb_table(fb, 1);
+    sc_fb_ref(fb, 0, empty);
+    ScBuf file = sc_fb_finish(fb, sc_fb_end(fb), "TEST", 0);
+    assert_int_equal(get(&file, follow(&file, field_at(&file, follow(&file, 0), 0)), 4), 0);
+}
+
 static void same_calls_give_same_bytes(void **state) {
     ScBuf files[2];
     for (int i = 0; i < 2; i++) {
@@ -261,6 +270,7 @@ int main(void) {
         T(equal_vtables_are_shared_in_any_call_order),
         T(vectors_any_alignment_holds_with_any_header),
         T(large_content_grows_the_buffer),
+        T(empty_vector_written_first_reads_back),
         T(same_calls_give_same_bytes),
         T(broken_contract_or_too_long_gives_nothing),
         T(finished_buffer_can_be_appended_to),
