@@ -206,6 +206,16 @@ static void fail_reports_in_order_and_returns_status(void **state) {
     sc_arena_free(arena);
 }
 
+static void fail_with_odd_bytes_stays_one_line(void **state) {
+    (void)state;
+    ScArena *arena = sc_arena_new();
+    Sc sc = {.arena = arena};
+    sc_fail(&sc, SC_E_FORMAT, "x", "op 'a\n\x1b[31m\x80\xc3\xa9'", "", NULL);
+    assert_string_equal(sc.diags[0].what, "op 'a\\x0a\\x1b[31m\\x80\xc3\xa9'");
+    assert_string_equal(sc.diags[0].why, "");
+    sc_arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alloc_any_size_is_zeroed_aligned_and_disjoint),
@@ -218,6 +228,7 @@ int main(void) {
         cmocka_unit_test(array_overflow_takes_the_door),
         cmocka_unit_test(any_allocation_failing_takes_the_door),
         cmocka_unit_test(fail_reports_in_order_and_returns_status),
+        cmocka_unit_test(fail_with_odd_bytes_stays_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
