@@ -61,7 +61,9 @@ def relative_error(got, want):
     finite = np.isfinite(want) & np.isfinite(got)
     if not np.all(same | finite):
         return float("inf")
-    difference = np.where(same, 0.0, np.abs(np.where(finite, got - want, 0.0)))
+    difference = np.zeros(want.shape)
+    np.subtract(got, want, out=difference, where=finite & ~same)
+    difference = np.abs(difference)
     scale = np.max(np.abs(want[np.isfinite(want)]), initial=0.0)
     worst = float(difference.max())
     return worst if scale == 0.0 else worst / float(scale)
