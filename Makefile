@@ -9,12 +9,13 @@ export VENV
 
 QUIET = >/dev/null
 
-.PHONY: help build demo check test asan clang fuzz fuzz-smoke size setup clean \
+.PHONY: help build boards demo check test asan clang fuzz fuzz-smoke size setup clean \
 	unit format-check includes pytest pytest-asan
 
 help:
 	@echo "make build   the command build/sconce; needs a C compiler, jansson, libyaml"
 	@echo "make demo    compiles a small trained network, runs it, says what happened"
+	@echo "make boards  runner images of five Cortex-M for QEMU, into build/boards"
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
 	@echo "make test    everything, as CI runs it; installs what it needs and is missing"
 	@echo "make asan    the unit tests and the corpus under ASan and UBSan"
@@ -27,6 +28,9 @@ help:
 build:
 	@cmake -S . -B $(BUILD) $(QUIET)
 	@cmake --build $(BUILD) -j$(JOBS) --target sconce
+
+boards:
+	@tools/boards.sh $(BUILD)/boards
 
 demo: build
 	@examples/demo/demo.sh $(BUILD)/sconce $(BUILD)/demo

@@ -10,9 +10,16 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_AR arm-none-eabi-ar)
 set(CMAKE_RANLIB arm-none-eabi-ranlib)
-# One section a function: the linker takes what a program calls.
-set(CMAKE_C_FLAGS_INIT
-    "-mcpu=${SC_CPU} -mthumb -mfloat-abi=hard -ffreestanding -ffunction-sections -fdata-sections")
+# Cores without an FPU pass floats in integer registers.
+set(SC_FLOAT_ABI hard)
+if(SC_CPU MATCHES "^cortex-m(0|0plus|1|3|23)$")
+  set(SC_FLOAT_ABI soft)
+endif()
+# One section a function: the linker takes what a program calls. Not -ffreestanding:
+# it would make a call of every memcpy() of four bytes; that nothing but mem* is
+# needed from outside is what tools/size.sh checks.
+set(CMAKE_C_FLAGS_INIT "-mcpu=${SC_CPU} -mthumb -mfloat-abi=${SC_FLOAT_ABI} \
+-ffunction-sections -fdata-sections")
 
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

@@ -12,9 +12,12 @@ function(sc_room name)
 endfunction()
 
 # Rooms that compute: square roots without errno are one instruction; on the
-# host their loops are vectorised.
+# host their loops are vectorised, on a device they are never built for size.
 function(sc_compute name)
   target_compile_options(sc_${name} PRIVATE -fno-math-errno)
+  if(CMAKE_CROSSCOMPILING)
+    target_compile_options(sc_${name} PRIVATE -O2)
+  endif()
   if(NOT CMAKE_CROSSCOMPILING AND CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(sc_${name} PRIVATE -O3)
   endif()
@@ -41,10 +44,37 @@ function(sc_library name sources uses links)
   endif()
 endfunction()
 
+# Leaves one file of each stem: x_mve.c or x_dsp.c stands for x.c where the core
+# has those instructions. Hosts have neither.
+function(sc_pick_variants sources out)
+  set(extensions)
+  if(CMAKE_CROSSCOMPILING AND SC_CPU MATCHES "^cortex-m(55|85)")
+    set(extensions _mve _dsp)
+  elseif(CMAKE_CROSSCOMPILING AND SC_CPU MATCHES "^cortex-m(4|7|33|35p)")
+    set(extensions _dsp)
+  endif()
+  set(picked)
+  foreach(source ${sources})
+    string(REGEX REPLACE "(_mve|_dsp)?\\.c$" "" stem ${source})
+    set(best ${stem}.c)
+    foreach(extension ${extensions})
+      if(${stem}${extension}.c IN_LIST sources)
+        set(best ${stem}${extension}.c)
+        break()
+      endif()
+    endforeach()
+    if(source STREQUAL best)
+      list(APPEND picked ${source})
+    endif()
+  endforeach()
+  set(${out} ${picked} PARENT_SCOPE)
+endfunction()
+
 # One library of every backend's device code.
 function(sc_device_rooms name)
   cmake_parse_arguments(R "" "" "USES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/backends/*/device/*.c)
+  sc_pick_variants("${sources}" sources)
   sc_library(${name} "${sources}" "${R_USES}" "")
 endfunction()
 

@@ -22,6 +22,7 @@ clang-format-14         clang-format-14 --version
 gcc-arm-none-eabi       arm-none-eabi-gcc --version
 libnewlib-arm-none-eabi test -n "$(arm-none-eabi-gcc -print-file-name=libc.a | grep /)"
 binutils-arm-none-eabi  arm-none-eabi-size --version
+qemu-system-arm         qemu-system-arm --version
 python3                 python3 --version
 python3-venv            python3 -c 'import venv, ensurepip'
 EOF
