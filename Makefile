@@ -27,7 +27,7 @@ help:
 
 build:
 	@cmake -S . -B $(BUILD) $(QUIET)
-	@cmake --build $(BUILD) -j$(JOBS) --target sconce
+	@cmake --build $(BUILD) -j$(JOBS) --target sconce $(QUIET)
 
 boards:
 	@tools/boards.sh $(BUILD)/boards
