@@ -187,7 +187,7 @@ static void arg_roll(Arg *arg, char letter, bool optional, char dtype_class) {
     static const char *const texts[] = {"none", "tanh", "trunc", "floor", "", "x"};
     static const double doubles[] = {0.0, 1.0, -1.5, 0.25, 1e30, -1e30};
     memset(arg, 0, sizeof *arg);
-    arg->none = optional && roll(3) == 0;
+    arg->none = optional && letter != 'V' && roll(3) == 0;
     arg->text = texts[roll(6)];
     arg->n = deviates() ? roll(MAX_ITEMS + 1) : 1 + roll(2);
     for (uint32_t i = 0; i < MAX_ITEMS; i++) {
@@ -201,7 +201,9 @@ static void arg_roll(Arg *arg, char letter, bool optional, char dtype_class) {
         tensor_roll(arg, 0, dtype_class);
     }
     for (uint32_t i = 0; strchr("PV", letter) && !arg->none && i < arg->n; i++) {
-        tensor_roll(arg, i, dtype_class);
+        if (!optional || roll(3) != 0) { /* "V?": a list with holes */
+            tensor_roll(arg, i, dtype_class);
+        }
     }
 }
 
