@@ -7,6 +7,10 @@
  */
 #include "runtime/flatbuf.h"
 
+uint32_t sc_load_clipped(const uint8_t *at) {
+    return sc_load_u32(at + 4) ? UINT32_MAX : sc_load_u32(at);
+}
+
 uint32_t sc_flat_field(const uint8_t *file, uint32_t table, uint32_t field) {
     uint32_t vtable = table - sc_load_u32(file + table); /* signed, wraps right */
     uint32_t offset = sc_flat_offset(file + vtable, field);

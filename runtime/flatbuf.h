@@ -26,6 +26,10 @@ SC_INLINE uint64_t sc_load_u64(const uint8_t *at) {
     return (uint64_t)sc_load_u32(at) | (uint64_t)sc_load_u32(at + 4) << 32;
 }
 
+/* A 64-bit size or offset, UINT32_MAX when it is larger: no file, memory or
+ * index that is in range reaches that. */
+uint32_t sc_load_clipped(const uint8_t *at);
+
 /* For tables of which several fields are read: where the vtable is, and the
  * distance of a field from the table's start, 0 when the table leaves it out. */
 SC_INLINE const uint8_t *sc_flat_vtable(const uint8_t *table) {

@@ -133,11 +133,11 @@ static ScStatus memories_need(const ScMethod *method, ScNeed *out_need) {
     const uint8_t *file = method->model->file;
     uint32_t sizes = sc_flat_ref(file, method->plan, SC_PLAN_MEMORY_SIZES);
     for (uint32_t i = 1; i < sc_flat_count(file, sizes); i++) {
-        uint64_t n_bytes = sc_flat_u64_at(file, sizes, i);
-        if (i > SC_MAX_MEMORIES || n_bytes > UINT32_MAX) {
+        uint32_t n_bytes = sc_load_clipped(file + sizes + 4 + 8 * i);
+        if (i > SC_MAX_MEMORIES || n_bytes == UINT32_MAX) {
             return SC_E_UNSUPPORTED;
         }
-        out_need->memory_bytes[i - 1] = (size_t)n_bytes;
+        out_need->memory_bytes[i - 1] = n_bytes;
         out_need->n_memories = i;
     }
     return SC_OK;

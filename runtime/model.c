@@ -19,11 +19,11 @@ static bool extension_read(ScModel *model) {
         return false;
     }
     uint32_t length = sc_load_u32(file + SC_HEADER_LENGTH_AT);
-    uint64_t program = sc_load_u64(file + SC_HEADER_PROGRAM_AT);
-    uint64_t base = sc_load_u64(file + SC_HEADER_BASE_AT);
-    uint64_t data = length >= 32 ? sc_load_u64(file + SC_HEADER_DATA_AT) : 0;
-    model->program_bytes = (uint32_t)program;
-    model->segment_base = (uint32_t)base;
+    uint32_t program = sc_load_clipped(file + SC_HEADER_PROGRAM_AT);
+    uint32_t base = sc_load_clipped(file + SC_HEADER_BASE_AT);
+    uint32_t data = length >= 32 ? sc_load_clipped(file + SC_HEADER_DATA_AT) : 0;
+    model->program_bytes = program;
+    model->segment_base = base;
     return length >= 24 && program >= smallest && program <= model->n_bytes &&
            (base == 0 || base >= program) && base <= model->n_bytes &&
            data <= model->n_bytes - base;
@@ -93,12 +93,12 @@ static uint32_t offset_at(const ScModel *model, uint32_t offsets, uint32_t base,
     if (index >= sc_flat_count(model->file, offsets)) {
         return 0;
     }
-    uint64_t offset = sc_flat_u64_at(model->file, offsets, index);
+    uint32_t offset = sc_load_clipped(model->file + offsets + 4 + 8 * index);
     if (offset > base_bytes) {
         return 0;
     }
-    *out_bytes = base_bytes - (uint32_t)offset;
-    return base + (uint32_t)offset;
+    *out_bytes = base_bytes - offset;
+    return base + offset;
 }
 
 void sc_constants_open(ScModel *model) {

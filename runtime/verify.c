@@ -140,8 +140,8 @@ static bool table_check(Check *c, uint32_t from, uint32_t at, const char *letter
     return c->status == SC_OK;
 }
 
-static uint64_t u64_at(const Check *c, uint32_t at) {
-    return at ? sc_load_u64(c->file + at) : 0;
+static uint32_t size_at(const Check *c, uint32_t at) {
+    return at ? sc_load_clipped(c->file + at) : 0;
 }
 
 typedef void CheckItem(Check *c, const Table *table, uint32_t index);
@@ -164,8 +164,8 @@ static void tables_check(Check *c, uint32_t vector, const char *letters, CheckIt
 
 static void segment_check(Check *c, const Table *segment, uint32_t index) {
     (void)index;
-    uint64_t offset = u64_at(c, segment->field[SC_SEGMENT_OFFSET]);
-    uint64_t size = u64_at(c, segment->field[SC_SEGMENT_SIZE]);
+    uint32_t offset = size_at(c, segment->field[SC_SEGMENT_OFFSET]);
+    uint32_t size = size_at(c, segment->field[SC_SEGMENT_SIZE]);
     uint32_t base = c->model.segment_base;
     uint32_t room = base ? c->model.n_bytes - base : 0;
     demand(c, size <= room && offset <= room - size, segment->at, "segment out of bounds");
@@ -198,10 +198,9 @@ static uint32_t value_at(const Check *c, uint32_t index, uint32_t *out_table) {
 }
 
 /* Kind of a value, 0 when the index is out of range. */
-static uint32_t kind_of(const Check *c, uint64_t index) {
+static uint32_t kind_of(const Check *c, uint32_t index) {
     uint32_t table;
-    return index < sc_flat_count(c->file, c->values) ? value_at(c, (uint32_t)index, &table)
-                                                     : 0;
+    return index < sc_flat_count(c->file, c->values) ? value_at(c, index, &table) : 0;
 }
 
 static bool is_constant(const Check *c, uint32_t tensor) {
@@ -273,10 +272,10 @@ static void place_check(Check *c, const Table *allocation, uint32_t n_bytes,
     demand(c, memory != 0, allocation->at, "index out of range");
     index_check(c, allocation->at, memory, c->memories);
     if (c->status == SC_OK) {
-        uint64_t room = sc_flat_u64_at(c->file, c->memories, memory);
+        uint32_t room = size_at(c, c->memories + 4 + 8 * memory);
         demand(c,
-               allocation->field[SC_ALLOCATION_OFFSET_HIGH] == 0 &&
-                   (uint64_t)offset + n_bytes <= room,
+               allocation->field[SC_ALLOCATION_OFFSET_HIGH] == 0 && offset <= room &&
+                   n_bytes <= room - offset,
                allocation->at, "tensor out of bounds");
     }
     demand(c, n_bytes == 0 || (offset & (size - 1)) == 0, allocation->at, "not aligned");
@@ -319,7 +318,7 @@ static void list_check(Check *c, uint32_t items, uint32_t kind, uint32_t index) 
     for (uint32_t i = 0; i < n; i++) {
         bool right;
         if (kind == SC_KIND_INTS) {
-            right = kind_of(c, sc_flat_u64_at(c->file, items, i)) == SC_KIND_INT;
+            right = kind_of(c, size_at(c, items + 4 + 8 * i)) == SC_KIND_INT;
         } else {
             /* Lower indices only: stock copies the tensors while it reads the list. */
             uint32_t item = sc_flat_u32_at(c->file, items, i);
