@@ -89,7 +89,6 @@ static ScStatus place_read(Reader *r, uint32_t index, uint32_t table, uint64_t n
     uint32_t allocation = sc_flat_ref(r->file, table, SC_TENSOR_ALLOCATION);
     uint32_t data = sc_flat_u32(r->file, table, SC_TENSOR_DATA), room = 0;
     place->has = true;
-    place->initial = SC_PID_NONE;
     place->n_bytes = n_bytes;
     place->memory = sc_flat_u32(r->file, allocation, SC_ALLOCATION_MEMORY) - 1;
     place->offset = sc_flat_u32(r->file, allocation, SC_ALLOCATION_OFFSET) |
@@ -105,7 +104,7 @@ static ScStatus place_read(Reader *r, uint32_t index, uint32_t table, uint64_t n
         }
         place->is_state = true;
         if (!bytes_are_zero(r->file + at, n_bytes)) {
-            place->initial = bytes_intern(r, at, n_bytes);
+            place->initial = r->file + at;
         }
     }
     return SC_OK;

@@ -10,7 +10,7 @@ typedef struct ScPlace {
     bool has;
     bool is_state; /* the file stores a first value */
     uint32_t memory;
-    uint32_t initial; /* constant, or SC_PID_NONE = zeros */
+    const void *initial; /* n_bytes of it; NULL = zeros */
     uint64_t offset, n_bytes;
 } ScPlace;
 

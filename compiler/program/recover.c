@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "compiler/program/intern.h"
 #include "compiler/program/read.h"
 #include "compiler/program/touch.h"
 
@@ -17,15 +18,16 @@ typedef struct Planned {
     ScPid pid;
     int32_t first, last;
     bool reads_first, is_written;
-    bool unsure;    /* first touched by an instruction whose outputs aren't known */
-    uint32_t group; /* pid of the first tensor of its buffer */
+    uint64_t state_bytes; /* 0 when it isn't state */
+    bool unsure;          /* first touched by an instruction whose outputs aren't known */
+    uint32_t group;       /* pid of the first tensor of its buffer */
 } Planned;
 
 typedef struct Group {
     uint32_t memory;
     uint64_t offset, end;
     int32_t last;
-    uint32_t initial;
+    const void *initial; /* of the tensor that started it */
     bool is_state, is_written, reads_first, exists;
 } Group;
 
@@ -72,6 +74,7 @@ static void touches_collect(Recover *r) {
     const ScProgram *p = r->program;
     for (ScPid pid = 0; pid < p->n_values; pid++) {
         r->planned[pid] = (Planned){.pid = pid, .first = NEVER, .last = -1};
+        r->planned[pid].state_bytes = r->places[pid].is_state ? r->places[pid].n_bytes : 0;
     }
     r->now = -1;
     io_touch(r, p->inputs, p->n_inputs, SC_TOUCH_WRITE);
@@ -153,8 +156,12 @@ static uint32_t group_choose(const Recover *r, const Planned *t) {
     return SC_PID_NONE;
 }
 
+/* State lives all the time: its largest tensor goes first, views follow. */
 static int by_first_touch(const void *a, const void *b) {
     const Planned *x = *(Planned *const *)a, *y = *(Planned *const *)b;
+    if (x->state_bytes != y->state_bytes) {
+        return x->state_bytes > y->state_bytes ? -1 : 1;
+    }
     if (x->first != y->first) {
         return x->first < y->first ? -1 : 1;
     }
@@ -196,8 +203,6 @@ static void groups_by_place(Recover *r, Planned **order, size_t n) {
                 mine->offset = other->offset < mine->offset ? other->offset : mine->offset;
                 mine->end = other->end > mine->end ? other->end : mine->end;
                 mine->is_state = mine->is_state || other->is_state;
-                mine->initial =
-                    mine->initial != SC_PID_NONE ? mine->initial : other->initial;
                 other->exists = false;
                 for (size_t k = 0; k < i; k++) {
                     order[k]->group = order[k]->group == g ? t->pid : order[k]->group;
@@ -229,10 +234,10 @@ static void buffers_make(Recover *r, size_t n_planned, Planned **by_pid, ScArena
             p->buffers[b].offset = g->offset;
             p->buffers[b].planned = true;
             p->buffers[b].is_state = group_is_state(r, g);
-            /* A first value that fits only a part of the buffer can't be kept. */
-            bool fits = g->initial != SC_PID_NONE &&
-                        p->constants[g->initial].n_bytes == g->end - g->offset;
-            p->buffers[b].initial = fits ? g->initial : SC_PID_NONE;
+            /* A first value that is only of a part of the buffer can't be kept. */
+            bool fits = g->initial && r->places[t->group].n_bytes == g->end - g->offset;
+            p->buffers[b].initial =
+                fits ? sc_const_intern(p, g->initial, g->end - g->offset) : SC_PID_NONE;
             buffer_of[t->group] = b + 1;
         }
         ScPTensor *tensor = p->values[t->pid].as.tensor;

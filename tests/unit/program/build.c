@@ -50,6 +50,9 @@ static void constants_equal_bytes_are_one_equal_tensors_too(void **state) {
     ScPid c = sc_program_const(p, "h", SC_F32, 1, row, SC_LAYOUT_CONTIGUOUS, same);
     assert_int_not_equal(a, c);
     assert_int_equal(p->n_constants, 2);
+    ScPid d = sc_program_const(p, "i", SC_I32, 1, row, SC_LAYOUT_CONTIGUOUS, w);
+    assert_int_not_equal(a, d);
+    assert_int_equal(p->n_constants, 2);
 }
 
 static void many_values_stay_found(void **state) {

@@ -3,6 +3,7 @@
  * refused at its line; the checker finds broken Programs. */
 #include "tests/unit/program/bench.h"
 
+#include "compiler/program/intern.h"
 #include "compiler/program/number.h"
 
 /* As sc_program_print() writes it: every statement and every kind of value. */
@@ -138,6 +139,17 @@ static void check_broken_program_is_refused(void **state) {
     }
 }
 
+static void check_list_before_its_member_is_refused(void **state) {
+    Sc *sc = *state;
+    ScProgram *p = sc_program_new(sc->arena, "f");
+    ScPid member = 1;
+    ScPValue list = {.kind = SC_P_TENSORS, .n = 1, .as.items = &member};
+    sc_value_add(p, &list);
+    sc_program_const(p, "w", SC_U8, 0, NULL, SC_LAYOUT_CONTIGUOUS, "");
+    assert_int_equal(sc_program_check(sc, p), SC_E_INTERNAL);
+    assert_non_null(strstr(last_diag(sc), "before its member"));
+}
+
 static void check_buffers_apart_in_time_or_memory_may_share_bytes(void **state) {
     Sc *sc = *state;
     program_of(sc,
@@ -192,6 +204,7 @@ int main(void) {
         BENCH_TEST(text_blanks_and_comments_are_free),
         BENCH_TEST(text_broken_is_refused_at_its_line),
         BENCH_TEST(check_broken_program_is_refused),
+        BENCH_TEST(check_list_before_its_member_is_refused),
         BENCH_TEST(check_buffers_apart_in_time_or_memory_may_share_bytes),
         BENCH_TEST(crc32_stand_in_has_the_checksum),
         BENCH_TEST(float_shortest_reads_back_equal),
