@@ -119,16 +119,13 @@ uint32_t sc_error_index(const ScMethod *method) {
 
 void sc_operator_name(const ScMethod *method, uint32_t instruction, char *out_name,
                       size_t n_bytes) {
-    const uint8_t *file = method->model->file;
     size_t length = 0;
     uint32_t table;
-    if (instruction < sc_flat_count(file, method->instructions) &&
+    if (instruction < sc_flat_count(method->model->file, method->instructions) &&
         sc_instruction_read(method, instruction, &table) == SC_CALL_KERNEL) {
-        uint32_t op = sc_flat_table_at(file, method->operators,
-                                       sc_flat_u32(file, table, SC_CALL_INDEX));
-        const char *text = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_NAME));
-        const char *overload =
-            sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_OVERLOAD));
+        const char *text;
+        const char *overload;
+        sc_operator_read(method, table, &text, &overload);
         for (; length + 1 < n_bytes; length++) {
             if (!*text && *overload) {
                 out_name[length] = '.';

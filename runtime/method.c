@@ -46,11 +46,12 @@ static void slot_note(ScMethod *method, uint32_t value) {
     method->n_slots++;
 }
 
-/* Shell sort (gaps 3h+1), then drops the doubles. */
+/* Shell sort (gaps 2^k - 1: n^1.5 at worst, and no division), then drops the
+ * doubles. */
 static void slots_sort(ScMethod *method) {
     ScSlot *slots = sc_slots(method);
     uint32_t n = method->n_slots;
-    for (uint32_t gap = 797161; gap > 0; gap /= 3) {
+    for (uint32_t gap = (1u << 20) - 1; gap > 0; gap >>= 1) {
         for (uint32_t i = gap; i < n; i++) {
             uint32_t value = slots[i].value;
             uint32_t at = i;
@@ -205,13 +206,11 @@ ScStatus sc_reset(ScMethod *method) {
 /* ---- kernels --------------------------------------------------------------- */
 
 static ScStatus kernel_bind(ScMethod *method, uint32_t table, uint16_t *out_row) {
-    const uint8_t *file = method->model->file;
     const ScKernelTable *kernels = &method->config.kernels;
     ScCall call = sc_call_open(method, table);
-    uint32_t op =
-        sc_flat_table_at(file, method->operators, sc_flat_u32(file, table, SC_CALL_INDEX));
-    const char *name = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_NAME));
-    const char *overload = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_OVERLOAD));
+    const char *name;
+    const char *overload;
+    sc_operator_read(method, table, &name, &overload);
     uint32_t row = sc_kernel_find(kernels, name, overload, sc_call_class(&call));
     if (row > UINT16_MAX) {
         return SC_E_NO_KERNEL;

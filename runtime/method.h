@@ -62,6 +62,9 @@ uint16_t *sc_bindings(const ScMethod *method);
 
 /* Kind (SC_CALL_*) of an instruction and the position of its table. */
 uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table);
+/* Name and overload ("" for none) of the operator that a KernelCall names. */
+void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
+                      const char **out_overload);
 ScCall sc_call_open(const ScMethod *method, uint32_t table);
 /* Index of the value that an argument names, UINT32_MAX when out of range. */
 uint32_t sc_call_value(const ScCall *call, uint32_t index);

@@ -152,3 +152,12 @@ uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *o
     *out_table = sc_flat_ref(file, table, SC_INSTRUCTION_TABLE);
     return sc_flat_u8(file, table, SC_INSTRUCTION_KIND);
 }
+
+void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
+                      const char **out_overload) {
+    const uint8_t *file = method->model->file;
+    uint32_t index = sc_flat_u32(file, call, SC_CALL_INDEX);
+    uint32_t op = sc_flat_table_at(file, method->operators, index);
+    *out_name = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_NAME));
+    *out_overload = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_OVERLOAD));
+}

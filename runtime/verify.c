@@ -81,7 +81,8 @@ static bool span_fits(const Check *c, uint32_t at, uint32_t n_bytes, uint32_t al
 /* What a field refers to. letter: see table_check(). */
 static uint32_t target_check(Check *c, uint32_t at, char letter) {
     uint32_t target = at + sc_load_u32(c->file + at);
-    if (!span_fits(c, target, 4, 4)) {
+    /* Forward only: an offset that wraps round is a different place in 64 bits. */
+    if (target < at || !span_fits(c, target, 4, 4)) {
         fault_set(c, SC_E_FORMAT, at, "reference out of bounds");
         return 0;
     }
@@ -111,7 +112,7 @@ static bool table_check(Check *c, uint32_t from, uint32_t at, const char *letter
     /* The vtable's second number, the table's size, isn't looked at: writers
      * that share vtables by their offsets alone leave a wrong one. */
     uint32_t vtable = c->end;
-    if (span_fits(c, at, 4, 4)) {
+    if (at >= from && span_fits(c, at, 4, 4)) {
         vtable = at - sc_load_u32(c->file + at);
     }
     if (!span_fits(c, vtable, 4, 2) ||

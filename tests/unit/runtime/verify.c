@@ -193,6 +193,9 @@ static const Damage damages[] = {
     BAD(plan, SC_PLAN_VALUES, ADD, 0, 2, 4, "reference out of bounds"),
     BAD(plan, SC_PLAN_VALUES, BEHIND, 0, 0x40000000, 4, "vector out of bounds"),
     BAD(plan, SC_PLAN_VALUES, BEHIND, 4, 0x7ffffff0, 4, "table out of bounds"),
+    /* backwards, to bytes that would do: offsets are unsigned */
+    BAD(content[W], SC_TENSOR_SIZES, PUT, 0, 0u - 128, 4, "reference out of bounds"),
+    BAD(plan, SC_PLAN_VALUES, BEHIND, 8, 0u - 256, 4, "table out of bounds"),
     BAD(plan, SC_PLAN_NAME, BEHIND, 0, 0x7fffffff, 4, "string not terminated"),
     BAD(plan, SC_PLAN_NAME, BEHIND, 11, 'x', 1, "string not terminated"),
     BAD(content[INTS], 0, BEHIND, 0, 0x20000000, 4, "vector out of bounds"),
