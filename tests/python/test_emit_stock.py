@@ -144,12 +144,16 @@ STATE = """
     buffer 0 = 8  buffer 1 = 8  buffer 2 = 8  buffer 3 = 8
     buffer 4 = 8 in memory 1 state initial 0
     buffer 5 = 8 in memory 1 state
+    buffer 6 = 4
     %0 = f32[2] buffer 0
     %1 = f32[2] buffer 1
     %2 = f32[2] buffer 2
     %3 = f32[2] buffer 4
     %4 = f32[2] buffer 5
-    input %0 "x"  output %1 "sum"  output %2 "total"
+    %5 = f32[1] buffer 4 + 4
+    %6 = f32[1] buffer 6
+    input %0 "x"  output %1 "sum"  output %2 "total"  output %6 "twice"
+    call aten::add.out(%5, %5, 1 -> %6)
     call aten::add.out(%0, %3, 1 -> %1)
     call aten::add.out(%0, %4, 1 -> %2)
     call aten::copy_(%3, %1, false)
@@ -171,9 +175,10 @@ def test_written_state_starts_as_stored_and_is_kept_between_runs(tmp_path):
     method = load()
     x = torch.tensor([1.0, 2.0])
     got = [[y.tolist() for y in method.execute([x.clone()])] for _ in range(3)]
-    assert got == [[[11, 22], [1, 2]], [[12, 24], [2, 4]], [[13, 26], [3, 6]]]
+    assert got == [[[11, 22], [1, 2], [40]], [[12, 24], [2, 4], [44]],
+                   [[13, 26], [3, 6], [48]]]
     again = load().execute([x])
-    assert [y.tolist() for y in again] == [[11, 22], [1, 2]]
+    assert [y.tolist() for y in again] == [[11, 22], [1, 2], [40]]
 
 
 def test_written_metadata_is_what_stock_shows(tmp_path):
@@ -182,7 +187,7 @@ def test_written_metadata_is_what_stock_shows(tmp_path):
     program = Runtime.get().load_program(
         write(tmp_path, STATE), verification=Verification.InternalConsistency)
     meta = program.load_method("forward").metadata
-    assert (meta.num_inputs(), meta.num_outputs()) == (1, 2)
+    assert (meta.num_inputs(), meta.num_outputs()) == (1, 3)
     tensor = meta.input_tensor_meta(0)
     assert tuple(tensor.sizes()) == (2,)
     assert tensor.is_memory_planned()

@@ -100,6 +100,34 @@ static void emit_random_programs_read_back_equal(void **state) {
     }
 }
 
+/* Scratch is read by one call and written by none: it is no view of what lay
+ * on its bytes before. */
+static void read_scratch_lives_for_one_call(void **state) {
+    Sc *sc = *state;
+    ScProgram *p = program_of(
+        sc, "program \"forward\"\n"
+            "buffer 0 = 64\nbuffer 1 = 32\nbuffer 2 = 64\nbuffer 3 = 32\nbuffer 4 = 64\n"
+            "buffer 5 = 48\nbuffer 6 = 64\n"
+            "%0 = f32[16] buffer 0\n%1 = u8[32] buffer 1\n%2 = f32[16] buffer 2\n"
+            "%3 = u8[32] buffer 3\n%4 = f32[16] buffer 4\n%5 = u8[48] buffer 5\n"
+            "%6 = f32[16] buffer 6\ninput %0\noutput %6\n"
+            "call a::f(%0, %1 -> %2)\ncall a::f(%2, %3 -> %4)\ncall a::f(%4, %5 -> %6)\n");
+    assert_ok(sc, sc_program_plan(sc, p));
+    assert_int_equal(p->memory_bytes[0], 64 + 64 + 48);
+    ScBuf pte = pte_of(sc, p);
+    assert_string_equal(text_of(sc, read_back(sc, &pte)), text_of(sc, p));
+    /* inside the bytes of a larger buffer that is dead by then */
+    static const char inside[] =
+        "program \"forward\"\nmemory 0 bytes 192 bound 160\n"
+        "buffer 0 = 64 io live -1..0 at 0\nbuffer 1 = 64 live 0..1 at 64\n"
+        "buffer 2 = 32 live 1..1 at 16\nbuffer 3 = 64 io live 1..1 at 128\n"
+        "%0 = f32[16] buffer 0\n%1 = f32[16] buffer 1\n%2 = u8[32] buffer 2\n"
+        "%3 = f32[16] buffer 3\ninput %0\noutput %3\n"
+        "call a::f(%0 -> %1)\ncall a::f(%1, %2 -> %3)\n";
+    pte = pte_of(sc, program_of(sc, inside));
+    assert_string_equal(text_of(sc, read_back(sc, &pte)), inside);
+}
+
 static void emit_writes_nothing_that_is_dead(void **state) {
     Sc *sc = *state;
     ScProgram *p = program_of(
@@ -256,6 +284,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(emit_whole_program_reads_back_equal),
         BENCH_TEST(emit_random_programs_read_back_equal),
+        BENCH_TEST(read_scratch_lives_for_one_call),
         BENCH_TEST(emit_writes_nothing_that_is_dead),
         BENCH_TEST(emit_header_and_segments_are_where_the_format_wants),
         BENCH_TEST(emit_required_vectors_are_there_when_empty),
