@@ -263,5 +263,6 @@ ScStatus sc_arg_alias(ScCall *c, uint32_t index, uint32_t source) {
         return SC_E_ARG; /* it has a place of its own */
     }
     value.slot->now.data = bytes.data;
+    value.slot->borrowed = true;
     return SC_OK;
 }

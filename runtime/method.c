@@ -305,6 +305,7 @@ static ScStatus bytes_set(ScMethod *method, uint32_t vector, uint32_t index, voi
     }
     if (!planned) {
         now.slot->now.data = data;
+        now.slot->borrowed = false;
     } else if (n_bytes) {
         memcpy(tensor.data, data, n_bytes);
     }

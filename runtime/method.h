@@ -25,6 +25,7 @@ typedef struct ScSlot {
     uint32_t value;
     uint32_t source; /* value that this one stands for; itself unless moved */
     uint32_t sizes;  /* workspace offset of int32_t[rank]; 0 = the file's sizes */
+    bool borrowed;   /* now.data was taken from another tensor in this run */
     union {
         void *data;
         uint64_t bits; /* of an Int or Double; 0 or 1 of a Bool */

@@ -133,6 +133,10 @@ void sc_slots_reset(ScMethod *method) {
         ScSlot *slot = &sc_slots(method)[i];
         ScValue value = sc_value_read(method, slot->value);
         slot->source = slot->value;
+        if (slot->borrowed) {
+            slot->now.data = NULL; /* what it pointed to may be gone by now */
+            slot->borrowed = false;
+        }
         value.slot = NULL; /* what the file says */
         if (value.kind != SC_KIND_TENSOR) {
             slot->now.bits = sc_value_bits(method, &value);

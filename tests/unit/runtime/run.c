@@ -522,6 +522,30 @@ static void run_view_shares_bytes(void **state) {
     output_f32(1, (const float[]){2, 4, 6}, 3);
 }
 
+/* The bytes behind a view may be gone in the next run. */
+static void run_view_is_forgotten_before_the_next_run(void **state) {
+    (void)state;
+    const PteValue values[] = {
+        {F32(.memory = 1)}, {.kind = SC_KIND_INTS},           {F32(.data = 0)},
+        BOOLEAN(1),         {F32(.memory = 1, .offset = 16)}, INT(1),
+        BOOLEAN(0)};
+    const PteInst insts[] = {
+        CALL(0, 5, 2, 0, 5, 4, 4), /* reads the view before it is made */
+        CALL(3, 3, 0, 1, 2)};
+    PteProgram program = loop_program;
+    program.values = values;
+    program.n_values = COUNT(values);
+    program.insts = insts;
+    program.n_insts = 2;
+    program.outputs[0] = 2;
+    float x[3] = {0};
+    assert_int_equal(start(&program), SC_OK);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_E_ARG);
+    assert_int_equal(sc_set_output(&rig.method, 0, x, sizeof x), SC_OK);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_E_ARG);
+}
+
 static void run_free_forgets_the_pointer(void **state) {
     (void)state;
     const PteInst insts[] = {CALL(0, 5, 0, 1, 2, 3, 3), {.kind = SC_CALL_FREE, .index = 0}};
@@ -642,6 +666,7 @@ int main(void) {
         cmocka_unit_test(run_moved_number_is_a_copy),
         cmocka_unit_test(run_write_to_moved_constant_is_refused),
         cmocka_unit_test(run_view_shares_bytes),
+        cmocka_unit_test(run_view_is_forgotten_before_the_next_run),
         cmocka_unit_test(run_free_forgets_the_pointer),
         cmocka_unit_test(run_dynamic_sizes_change_within_their_bound),
         cmocka_unit_test(run_hook_sees_every_instruction_and_can_stop),
