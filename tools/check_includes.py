@@ -46,6 +46,8 @@ ROOMS = [
     ("compiler/passes/*", OPS + ["compiler/backend.h", "compiler/passes/*"], ANY),
     ("compiler/place/*", OPS + ["compiler/backend.h", "compiler/place/*"], ANY),
     ("compiler/quantize/*", OPS + ["compiler/backend.h", "compiler/quantize/*"], ANY),
+    ("compiler/onboard/*", BACKEND + ["compiler/onboard/*", "compiler/execute.h",
+                                      "boards/qemu/job.h"], ANY),
     ("compiler/backend.h", OPS + PROGRAM, ANY),
     ("compiler/*.[ch]", PUBLIC + ["compiler/*", "runtime/*"], ANY),
     ("cli/*", PUBLIC + ["cli/*"], ANY),
@@ -72,6 +74,7 @@ NAMES = [
 CODE = (".c", ".h")
 LICENSED = CODE + (".py", ".sh", ".cmake", ".in", ".yaml", ".toml", ".S", ".ld")
 LICENSED_NAMES = {"CMakeLists.txt", "Makefile"}
+DATA = ["tests/fuzz/corpus/*"]  # inputs, not sources
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 TOPS = ["include", "runtime", "kernels", "compiler", "backends", "targets", "recipes", "cli",
         "python", "boards", "tests", "bench", "examples", "tools", "cmake"]
@@ -188,7 +191,8 @@ def check(root):
     out, n_files = [], 0
     for path in files_below(root):
         name = os.path.basename(path)
-        if not (path.endswith(LICENSED) or name in LICENSED_NAMES):
+        if not (path.endswith(LICENSED) or name in LICENSED_NAMES) or \
+                any(fits(path, pattern) for pattern in DATA):
             continue
         with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
             text = file.read()

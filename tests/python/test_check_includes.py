@@ -126,6 +126,7 @@ def test_sound_file_is_left_alone(house, path, text):
     ("CMakeLists.txt", "project(x)\n", True),
     ("targets/x.yaml", "name: x\n", True),
     ("examples/data.bin", "anything", False),
+    ("tests/fuzz/corpus/yaml/x.yaml", "name: x\n", False),
 ])
 def test_licence_line_is_asked_for(house, path, text, found):
     put(house, path, text)
