@@ -69,12 +69,12 @@ typedef enum ScParamKind {
 typedef struct ScParam {
     const char *name;
     ScParamKind kind;
-    bool optional;    /* "?" */
+    bool optional; /* "?" */
     bool has_default;
     bool kw_only;
-    bool mutated;     /* "(a!)" */
-    uint32_t list_n;  /* "int[2]": a single int is repeated; 0 = any */
-    ScArg fallback;   /* the default */
+    bool mutated;    /* "(a!)" */
+    uint32_t list_n; /* "int[2]": a single int is repeated; 0 = any */
+    ScArg fallback;  /* the default */
 } ScParam;
 
 typedef struct ScSchema {

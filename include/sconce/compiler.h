@@ -48,17 +48,17 @@ typedef struct ScText {
 /* ---- compile --------------------------------------------------------------- */
 
 typedef struct ScCompileOptions {
-    const char *input;    /* model.pt2, or graph text (.scg) */
-    const char *target;   /* name of a target or path of a .yaml; NULL = "host" */
-    const char *output;   /* model.pte; NULL = compile and report only */
-    bool stock_ops;       /* only operators that stock ExecuTorch has */
-    const char *dump_dir; /* NULL, or where graph and program text go, one file a pass */
+    const char *input;     /* model.pt2, or graph text (.scg) */
+    const char *target;    /* name of a target or path of a .yaml; NULL = "host" */
+    const char *output;    /* model.pte; NULL = compile and report only */
+    bool stock_ops;        /* only operators that stock ExecuTorch has */
+    const char *dump_dir;  /* NULL, or where graph and program text go, one file a pass */
     const char *skip_pass; /* NULL, or the name of one simplify pass to leave out */
     /* NULL, or samples of the inputs (.npy, .npz or a folder of .npy): the model is
      * quantized to int8 where an engine of the target computes in int8. */
     const char *calibrate;
-    bool int8_io;      /* inputs and outputs are int8 too */
-    bool nchw_inputs;  /* rank-4 inputs of a quantized model stay NCHW (else NHWC) */
+    bool int8_io;     /* inputs and outputs are int8 too */
+    bool nchw_inputs; /* rank-4 inputs of a quantized model stay NCHW (else NHWC) */
 } ScCompileOptions;
 
 /* out_report: what was built: sizes, memory plan and its lower bound, operators. */
@@ -72,9 +72,9 @@ typedef struct ScRunFileOptions {
     const char *const *inputs; /* .npy, one a model input, in order, in the
                                   logical shape of the PyTorch model */
     size_t n_inputs;
-    const char *out_dir;   /* gets out0.npy, out1.npy, ... ; NULL = none */
-    uint32_t n_runs;       /* 0 = 1; state is kept between them */
-    bool profile;          /* time per operator in the report */
+    const char *out_dir; /* gets out0.npy, out1.npy, ... ; NULL = none */
+    uint32_t n_runs;     /* 0 = 1; state is kept between them */
+    bool profile;        /* time per operator in the report */
 } ScRunFileOptions;
 
 ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
@@ -84,7 +84,8 @@ ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScForm
 
 /* .pt2: graph, operators, weights. .pte (also stock's): operators, values,
  * memory plan, sizes, delegates, dead constants. .scg: the graph, checked. */
-ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format, ScText *out_text);
+ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
+                    ScText *out_text);
 
 /* Operators that can be imported; matrix adds which backend takes them. */
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text);

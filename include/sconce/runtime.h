@@ -54,12 +54,12 @@ const char *sc_status_name(ScStatus status);
 
 /* Returns from the calling function when `call` fails. The only macro here
  * that hides control flow. */
-#define SC_TRY(call)                                                           \
-    do {                                                                       \
-        ScStatus sc_try_status_ = (call);                                      \
-        if (sc_try_status_ != SC_OK) {                                         \
-            return sc_try_status_;                                             \
-        }                                                                      \
+#define SC_TRY(call)                      \
+    do {                                  \
+        ScStatus sc_try_status_ = (call); \
+        if (sc_try_status_ != SC_OK) {    \
+            return sc_try_status_;        \
+        }                                 \
     } while (0)
 
 /* ---- tensors ------------------------------------------------------------- */
@@ -204,14 +204,14 @@ typedef struct ScConfig {
 typedef struct ScMethod {
     const ScModel *model;
     ScConfig config;
-    uint32_t plan;         /* file offset of the execution plan */
-    uint32_t values;       /* of its vectors */
+    uint32_t plan;   /* file offset of the execution plan */
+    uint32_t values; /* of its vectors */
     uint32_t instructions;
     uint32_t operators;
     uint32_t inputs;
     uint32_t outputs;
-    uint32_t n_slots;      /* values that change at run time */
-    uint32_t error_index;  /* see sc_error_index() */
+    uint32_t n_slots;     /* values that change at run time */
+    uint32_t error_index; /* see sc_error_index() */
 } ScMethod;
 
 /*
