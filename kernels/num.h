@@ -3,6 +3,10 @@
  * Rounding and requantization primitives: every place where numbers lose bits.
  * Where standards differ there are differently named functions, never a flag.
  *
+ * sc_requantize (profile cortex_m: convolution, linear, add, mul): two roundings,
+ * a doubling high multiply that rounds halves up, then a right shift that rounds
+ * halves away from zero.
+ *
  * quantize, dequantize (stock ExecuTorch's C kernels): the reciprocal of the
  * scale in float32, products in float32, halves to even.
  */
@@ -30,6 +34,32 @@ static inline int32_t sc_quantize_half_even(float x, float inverse_scale,
 /* (q - zero_point) * scale, the difference exact. */
 static inline float sc_dequantize(int32_t q, int32_t zero_point, float scale) {
     return (float)((int64_t)q - zero_point) * scale;
+}
+
+/* (x * 2^max(shift, 0)) * multiplier / 2^31, rounded to the nearest, halves up.
+ * x << shift must fit into 32 bits (it wraps otherwise, as on the device). */
+static inline int32_t sc_high_mul(int32_t x, int32_t multiplier, int32_t left_shift) {
+    int64_t shifted = (int32_t)((uint32_t)x << left_shift);
+    return (int32_t)((shifted * multiplier + (INT64_C(1) << 30)) >> 31);
+}
+
+/* x / 2^exponent, rounded to the nearest, halves away from zero; 0..31. */
+static inline int32_t sc_shift_right_away(int32_t x, int32_t exponent) {
+    int32_t mask = (int32_t)((UINT32_C(1) << exponent) - 1u);
+    int32_t rest = x & mask;
+    int32_t result = x >> exponent;
+    int32_t threshold = (mask >> 1) + (result < 0 ? 1 : 0);
+    return result + (rest > threshold ? 1 : 0);
+}
+
+/* x * multiplier * 2^(shift - 31), -31 <= shift <= 31, by the two roundings. */
+static inline int32_t sc_requantize(int32_t x, int32_t multiplier, int32_t shift) {
+    return sc_shift_right_away(sc_high_mul(x, multiplier, shift > 0 ? shift : 0),
+                               shift < 0 ? -shift : 0);
+}
+
+static inline int32_t sc_clamp_i32(int32_t x, int32_t low, int32_t high) {
+    return x < low ? low : x > high ? high : x;
 }
 
 #endif

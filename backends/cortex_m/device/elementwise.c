@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Element by element over tensors that lie in the same order: conversions, sum,
+ * product, minimum, maximum, tables. Operands of equal shape.
+ */
+#include "backends/cortex_m/device/cortex_m.h"
+#include "backends/cortex_m/device/image.h"
+#include "kernels/num.h"
+
+/* Both tensors hold as many elements in the same order of dimensions. */
+static ScStatus same_order(const ScTensor *a, const ScTensor *b) {
+    bool same = a->rank == b->rank;
+    for (uint32_t d = 0; same && d < a->rank; d++) {
+        same = a->sizes[d] == b->sizes[d] &&
+               (a->dim_order[d] == b->dim_order[d] || a->rank != 4 || a->sizes[1] == 1 ||
+                a->sizes[2] * a->sizes[3] == 1);
+    }
+    return same ? SC_OK : SC_E_SHAPE;
+}
+
+ScStatus sc_cortex_m_quantize_per_tensor_out_f(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
+    float scale = (float)sc_arg_double(c, 1);
+    int32_t zero = (int32_t)sc_arg_int(c, 2);
+    int64_t low = sc_arg_int(c, 3), high = sc_arg_int(c, 4);
+    SC_TRY(same_order(&x, &out));
+    if (x.dtype != SC_F32 || out.dtype != SC_I8 || !(scale > 0.0f) || low < -128 ||
+        high > 127 || low > high) {
+        return SC_E_SHAPE;
+    }
+    float inverse = 1.0f / scale;
+    const float *from = x.data;
+    int8_t *to = out.data;
+    for (size_t i = 0; i < sc_tensor_numel(&x); i++) {
+        to[i] = (int8_t)sc_quantize_half_even(from[i], inverse, zero, (int32_t)low,
+                                              (int32_t)high);
+    }
+    return SC_OK;
+}
+
+ScStatus sc_cortex_m_dequantize_per_tensor_out_f(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
+    float scale = (float)sc_arg_double(c, 1);
+    int32_t zero = (int32_t)sc_arg_int(c, 2);
+    SC_TRY(same_order(&x, &out));
+    if (x.dtype != SC_I8 || out.dtype != SC_F32) {
+        return SC_E_SHAPE;
+    }
+    const int8_t *from = x.data;
+    float *to = out.data;
+    for (size_t i = 0; i < sc_tensor_numel(&x); i++) {
+        to[i] = sc_dequantize(from[i], zero, scale);
+    }
+    return SC_OK;
+}
+
+/* ---- two operands
+ * ------------------------------------------------------------------------ */
+
+typedef struct Pair {
+    const int8_t *a, *b;
+    int8_t *out;
+    size_t n;
+} Pair;
+
+static ScStatus pair_of(const ScCall *c, uint32_t b_index, uint32_t out_index, Pair *pair) {
+    ScTensor a = sc_arg_tensor(c, 0), b = sc_arg_tensor(c, b_index);
+    ScTensor out = sc_arg_tensor(c, out_index);
+    SC_TRY(sc_same_bytes(&a, &b));
+    SC_TRY(sc_same_bytes(&a, &out));
+    *pair = (Pair){a.data, b.data, out.data, sc_tensor_numel(&a)};
+    return SC_OK;
+}
+
+typedef struct Factor {
+    int32_t offset, multiplier, shift;
+} Factor;
+
+static ScStatus factor_of(const ScCall *c, uint32_t index, Factor *out) {
+    int64_t shift = sc_arg_int(c, index + 2);
+    *out = (Factor){(int32_t)sc_arg_int(c, index), (int32_t)sc_arg_int(c, index + 1),
+                    (int32_t)shift};
+    return shift >= -31 && shift <= 31 ? SC_OK : SC_E_RANGE;
+}
+
+/* Operands are brought up by 2^20, to units of twice the larger scale. */
+enum { ADD_SHIFT = 20 };
+
+static int32_t add_term(int32_t q, const Factor *f) {
+    return sc_requantize((int32_t)((uint32_t)(q - f->offset) << ADD_SHIFT), f->multiplier,
+                         f->shift);
+}
+
+/* (a, zero, multiplier, shift, b, zero, multiplier, shift, out zero, multiplier,
+ * shift, min, max, out) */
+ScStatus sc_cortex_m_quantized_add_out_i(ScCall *c) {
+    Pair p;
+    Factor a, b, y;
+    SC_TRY(pair_of(c, 4, 13, &p));
+    SC_TRY(factor_of(c, 1, &a));
+    SC_TRY(factor_of(c, 5, &b));
+    SC_TRY(factor_of(c, 8, &y));
+    int32_t min = (int32_t)sc_arg_int(c, 11), max = (int32_t)sc_arg_int(c, 12);
+    for (size_t i = 0; i < p.n; i++) {
+        int32_t sum =
+            (int32_t)((uint32_t)add_term(p.a[i], &a) + (uint32_t)add_term(p.b[i], &b));
+        int32_t value = sc_requantize(sum, y.multiplier, y.shift) + y.offset;
+        p.out[i] = (int8_t)sc_clamp_i32(value, min, max);
+    }
+    return SC_OK;
+}
+
+/* (a, zero, b, zero, out zero, multiplier, shift, out) */
+ScStatus sc_cortex_m_quantized_mul_out_i(ScCall *c) {
+    Pair p;
+    Factor y;
+    SC_TRY(pair_of(c, 2, 7, &p));
+    SC_TRY(factor_of(c, 4, &y));
+    int32_t a_zero = (int32_t)sc_arg_int(c, 1), b_zero = (int32_t)sc_arg_int(c, 3);
+    for (size_t i = 0; i < p.n; i++) {
+        int32_t product = (p.a[i] - a_zero) * (p.b[i] - b_zero);
+        int32_t value = sc_requantize(product, y.multiplier, y.shift) + y.offset;
+        p.out[i] = (int8_t)sc_clamp_i32(value, -128, 127);
+    }
+    return SC_OK;
+}
+
+ScStatus sc_cortex_m_minimum_out_i(ScCall *c) {
+    Pair p;
+    SC_TRY(pair_of(c, 1, 2, &p));
+    for (size_t i = 0; i < p.n; i++) {
+        p.out[i] = p.a[i] < p.b[i] ? p.a[i] : p.b[i];
+    }
+    return SC_OK;
+}
+
+ScStatus sc_cortex_m_maximum_out_i(ScCall *c) {
+    Pair p;
+    SC_TRY(pair_of(c, 1, 2, &p));
+    for (size_t i = 0; i < p.n; i++) {
+        p.out[i] = p.a[i] > p.b[i] ? p.a[i] : p.b[i];
+    }
+    return SC_OK;
+}
+
+/* (x, table [256], out): table[q + 128]. */
+ScStatus sc_cortex_m_quantized_activation_out_i(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), table = sc_arg_tensor(c, 1);
+    ScTensor out = sc_arg_tensor(c, 2);
+    SC_TRY(sc_same_bytes(&x, &out));
+    if (table.dtype != SC_I8 || sc_tensor_numel(&table) != 256) {
+        return SC_E_SHAPE;
+    }
+    const int8_t *from = x.data, *entries = table.data;
+    int8_t *to = out.data;
+    for (size_t i = 0; i < sc_tensor_numel(&x); i++) {
+        to[i] = entries[from[i] + 128];
+    }
+    return SC_OK;
+}

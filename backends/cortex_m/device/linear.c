@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cortex_m::quantized_linear.out(x [.., K], weight [N,K], bias?, kernel_sum?,
+ *   input_offset, filter_offset, output_offset, [multiplier], [shift], max, min, out)
+ * acc = bias + sum((x + input_offset) * (w + filter_offset)). kernel_sum replaces
+ * bias: it is bias + input_offset * sum(w), so x enters without its offset.
+ */
+#include "backends/cortex_m/device/cortex_m.h"
+#include "backends/cortex_m/device/image.h"
+#include "kernels/num.h"
+
+ScStatus sc_cortex_m_quantized_linear_out_i(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), w = sc_arg_tensor(c, 1), out = sc_arg_tensor(c, 11);
+    bool sums = !sc_arg_is_none(c, 3);
+    ScTensor start = sc_arg_tensor(c, sums ? 3 : 2);
+    if (x.rank < 1 || out.rank != x.rank || w.rank != 2 || x.dtype != SC_I8 ||
+        w.dtype != SC_I8 || out.dtype != SC_I8 || sc_arg_count(c, 7) < 1 ||
+        sc_arg_count(c, 8) < 1) {
+        return SC_E_SHAPE;
+    }
+    size_t n = (size_t)w.sizes[0], k = (size_t)w.sizes[1];
+    size_t rows = k ? sc_tensor_numel(&x) / k : 0;
+    if ((size_t)x.sizes[x.rank - 1] != k || (size_t)out.sizes[x.rank - 1] != n ||
+        sc_tensor_numel(&out) != rows * n) {
+        return SC_E_SHAPE;
+    }
+    const int32_t *first = 0;
+    if (start.data) {
+        SC_TRY(sc_words_of(&start, w.sizes[0], &first));
+    }
+    int32_t x_offset = sums ? 0 : (int32_t)sc_arg_int(c, 4);
+    int32_t w_offset = (int32_t)sc_arg_int(c, 5), out_offset = (int32_t)sc_arg_int(c, 6);
+    int32_t multiplier = (int32_t)sc_arg_int_at(c, 7, 0);
+    int64_t shift = sc_arg_int_at(c, 8, 0);
+    int32_t max = (int32_t)sc_arg_int(c, 9), min = (int32_t)sc_arg_int(c, 10);
+    if (shift < -31 || shift > 31) {
+        return SC_E_RANGE;
+    }
+    for (size_t row = 0; row < rows; row++) {
+        const int8_t *from = (const int8_t *)x.data + row * k;
+        for (size_t o = 0; o < n; o++) {
+            const int8_t *weight = (const int8_t *)w.data + o * k;
+            uint32_t sum = first ? (uint32_t)first[o] : 0;
+            for (size_t i = 0; i < k; i++) {
+                sum += (uint32_t)((from[i] + x_offset) * (weight[i] + w_offset));
+            }
+            int32_t value = sc_requantize((int32_t)sum, multiplier, (int32_t)shift);
+            ((int8_t *)out.data)[row * n + o] =
+                (int8_t)sc_clamp_i32(value + out_offset, min, max);
+        }
+    }
+    return SC_OK;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cortex_m::quantized_avg_pool2d.out(x, kernel, stride, padding, ceil_mode,
+ *   zero_point, multiplier, shift, scratch, out): the mean of the integers inside
+ *   the image, halves away from zero; zero_point, multiplier, shift are not used.
+ * cortex_m::quantized_max_pool2d.out(x, kernel, stride, padding, dilation,
+ *   ceil_mode, input_zero_point, output_zero_point, min, max, out)
+ */
+#include "backends/cortex_m/device/cortex_m.h"
+#include "backends/cortex_m/device/image.h"
+#include "kernels/num.h"
+
+typedef struct Pool {
+    ScImage x, out;
+    ScSpan h, w;
+    int32_t min, max;
+    bool average;
+} Pool;
+
+static ScStatus pool_read(const ScCall *c, uint32_t dilation_index, uint32_t out_index,
+                          Pool *pool) {
+    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, out_index);
+    uint32_t n = sc_arg_count(c, 1);
+    SC_TRY(sc_image_of(&x, &pool->x));
+    SC_TRY(sc_image_of(&out, &pool->out));
+    if (pool->x.n != pool->out.n || pool->x.c != pool->out.c || n < 1) {
+        return SC_E_SHAPE;
+    }
+    int64_t kernel_h = sc_arg_int_at(c, 1, 0), kernel_w = sc_arg_int_at(c, 1, n - 1);
+    if (kernel_h < 1 || kernel_h > 32767 || kernel_w < 1 || kernel_w > 32767) {
+        return SC_E_SHAPE;
+    }
+    pool->h = (ScSpan){.in = pool->x.h, .out = pool->out.h, .kernel = (int32_t)kernel_h};
+    pool->w = (ScSpan){.in = pool->x.w, .out = pool->out.w, .kernel = (int32_t)kernel_w};
+    SC_TRY(sc_span_of(c, 0, 2, 3, dilation_index, &pool->h));
+    return sc_span_of(c, 1, 2, 3, dilation_index, &pool->w);
+}
+
+static int8_t pool_at(const Pool *pool, int32_t n, int32_t y, int32_t x, int32_t channel) {
+    int32_t sum = 0, count = 0, best = -128;
+    for (int32_t kh = 0; kh < pool->h.kernel; kh++) {
+        int32_t row = y * pool->h.stride - pool->h.pad + kh * pool->h.dilation;
+        for (int32_t kw = 0; row >= 0 && row < pool->x.h && kw < pool->w.kernel; kw++) {
+            int32_t col = x * pool->w.stride - pool->w.pad + kw * pool->w.dilation;
+            if (col >= 0 && col < pool->x.w) {
+                size_t pixel =
+                    ((size_t)n * (size_t)pool->x.h + (size_t)row) * (size_t)pool->x.w +
+                    (size_t)col;
+                int32_t value = pool->x.data[pixel * (size_t)pool->x.c + (size_t)channel];
+                sum += value;
+                count++;
+                best = value > best ? value : best;
+            }
+        }
+    }
+    if (pool->average && count > 0) {
+        best = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+    }
+    return (int8_t)sc_clamp_i32(best, pool->min, pool->max);
+}
+
+static void pool_run(const Pool *pool) {
+    int8_t *to = pool->out.data;
+    for (int32_t n = 0; n < pool->out.n; n++) {
+        for (int32_t y = 0; y < pool->out.h; y++) {
+            for (int32_t x = 0; x < pool->out.w; x++) {
+                for (int32_t channel = 0; channel < pool->out.c; channel++) {
+                    *to++ = pool_at(pool, n, y, x, channel);
+                }
+            }
+        }
+    }
+}
+
+ScStatus sc_cortex_m_quantized_avg_pool2d_out_i(ScCall *c) {
+    Pool pool = {.average = true, .min = -128, .max = 127};
+    SC_TRY(pool_read(c, 0, 9, &pool));
+    pool_run(&pool);
+    return SC_OK;
+}
+
+ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
+    Pool pool = {.average = false};
+    SC_TRY(pool_read(c, 4, 10, &pool));
+    pool.min = (int32_t)sc_arg_int(c, 8);
+    pool.max = (int32_t)sc_arg_int(c, 9);
+    if (sc_arg_int(c, 6) != sc_arg_int(c, 7)) {
+        return SC_E_UNSUPPORTED;
+    }
+    pool_run(&pool);
+    return SC_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Cortex-M engine: int8 operators with the arithmetic of profile cortex_m
+ * (docs/numerics.md), under stock names and signatures. What stays float is
+ * left to the portable engine, which runs on the same core.
+ */
+#include "backends/cortex_m/host/cortex_m.h"
+
+#define LAYER \
+    { .rule = SC_QUANT_FREE, .weights = true, .per_channel = true, .channels_last = true }
+#define LINEAR \
+    { .rule = SC_QUANT_FREE, .weights = true, .per_channel = false }
+#define IMAGE_SAME \
+    { .rule = SC_QUANT_SAME, .channels_last = true }
+#define FREE \
+    { .rule = SC_QUANT_FREE, .channels_last = true }
+
+#define ROW(op_, kernel_, match_, lower_, in_place_, ...)                                \
+    {                                                                                    \
+        .op = op_, .kernel = kernel_, .match = sc_cortex_m_match_##match_,               \
+        .lower = sc_cortex_m_lower_##lower_, .in_place = in_place_, .quant = __VA_ARGS__ \
+    }
+#define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
+
+// clang-format off
+static const ScPattern patterns[] = {
+    ROW("aten.convolution.default", "cortex_m::quantized_conv2d.out", conv, conv, -1, LAYER),
+    ROW("aten.convolution.default", "cortex_m::quantized_depthwise_conv2d.out", depthwise,
+        conv, -1, LAYER),
+    ROW("aten.linear.default", "cortex_m::quantized_linear.out", linear, linear, -1, LINEAR),
+    ROW("aten.addmm.default", "cortex_m::quantized_linear.out", linear, linear, -1, LINEAR),
+    ROW("aten.add.Tensor", "cortex_m::quantized_add.out", binary, add, 0, FREE),
+    ROW("aten.mul.Tensor", "cortex_m::quantized_mul.out", binary, mul, 0, FREE),
+    ROW("aten.avg_pool2d.default", "cortex_m::quantized_avg_pool2d.out", pool, pool, -1,
+        IMAGE_SAME),
+    ROW("aten.mean.dim", "cortex_m::quantized_avg_pool2d.out", mean, mean, -1, IMAGE_SAME),
+    ROW("aten.max_pool2d_with_indices.default", "cortex_m::quantized_max_pool2d.out", pool,
+        max_pool, -1, IMAGE_SAME),
+    ROW("aten._softmax.default", "cortex_m::softmax.out", softmax, softmax, -1,
+        {.rule = SC_QUANT_FIXED, .scale = 1.0 / 256.0, .zero_point = -128}),
+    ROW("aten.constant_pad_nd.default", "cortex_m::pad.out", pad, pad, -1, IMAGE_SAME),
+    TABLE("aten.relu.default"),
+    TABLE("aten.hardtanh.default"),
+    TABLE("aten.clamp.default"),
+    TABLE("aten.sigmoid.default"),
+    TABLE("aten.tanh.default"),
+    TABLE("aten.silu.default"),
+    TABLE("aten.gelu.default"),
+    TABLE("aten.hardswish.default"),
+    TABLE("aten.hardsigmoid.default"),
+    TABLE("aten.leaky_relu.default"),
+    TABLE("aten.elu.default"),
+    ROW("quantized_decomposed.quantize_per_tensor.default",
+        "cortex_m::quantize_per_tensor.out", convert, convert, -1,
+        {.rule = SC_QUANT_CONVERT}),
+    ROW("quantized_decomposed.dequantize_per_tensor.default",
+        "cortex_m::dequantize_per_tensor.out", convert, convert, -1,
+        {.rule = SC_QUANT_CONVERT}),
+};
+// clang-format on
+
+const ScBackend sc_backend_cortex_m = {
+    .name = "cortex_m",
+    .doc = "int8 kernels for Cortex-M cores, bit for bit those of stock",
+    .patterns = patterns,
+    .n_patterns = sizeof patterns / sizeof patterns[0],
+    .kernels = &sc_cortex_m_kernels,
+};

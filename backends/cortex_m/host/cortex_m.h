@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Cortex-M engine's host side: what its files share. int8 operators under
+ * stock names (`cortex_m::`) and argument orders; images lie in NHWC.
+ */
+#ifndef SC_CORTEX_M_HOST_H
+#define SC_CORTEX_M_HOST_H
+
+#include "compiler/backend.h"
+#include "compiler/ops/layers.h"
+
+/* kernels.c */
+extern const ScKernelTable sc_cortex_m_kernels;
+
+/* ---- multiplier.c: fixed-point factors -------------------------------------------------
+ */
+
+/* scale ~ multiplier * 2^(shift - 31), multiplier in [2^30, 2^31) or 0. */
+typedef struct ScFixed {
+    int32_t multiplier;
+    int32_t shift;
+} ScFixed;
+
+/* Rounds half to even, as stock does. False when the shift is beyond -31..31. */
+bool sc_fixed_of(double scale, ScFixed *out);
+/* clamp(round(x / scale) + zero_point, -128, 127), ties to even. */
+int64_t sc_int8_of(double x, const ScQuant *quant);
+
+/* ---- match.c
+ * ------------------------------------------------------------------------------ */
+
+typedef struct ScClamp {
+    double min, max; /* infinite = none */
+} ScClamp;
+
+/* relu, hardtanh, clamp with constant limits. */
+bool sc_clamp_of(const ScNode *node, ScClamp *out);
+
+/* Operand `index` and result 0 of a node as the kernels read them. */
+const ScQuant *sc_quant_at(const ScNode *node, uint32_t index);
+
+#define SC_MATCH(name)                                                            \
+    const char *name(const ScPattern *self, const ScGraph *graph, ScNode *anchor, \
+                     ScMatch *out_match)
+SC_MATCH(sc_cortex_m_match_conv);      /* groups == 1, or any but depthwise */
+SC_MATCH(sc_cortex_m_match_depthwise); /* one input channel a group, batch 1 */
+SC_MATCH(sc_cortex_m_match_linear);
+SC_MATCH(sc_cortex_m_match_binary); /* two activations of equal shape */
+SC_MATCH(sc_cortex_m_match_pool);
+SC_MATCH(sc_cortex_m_match_mean); /* over both axes of images */
+SC_MATCH(sc_cortex_m_match_softmax);
+SC_MATCH(sc_cortex_m_match_table); /* one operand, any function of it */
+SC_MATCH(sc_cortex_m_match_pad);
+SC_MATCH(sc_cortex_m_match_convert);
+
+/* ---- lower_*.c
+ * ------------------------------------------------------------------------------ */
+
+#define SC_LOWERING(name) \
+    ScStatus name(const ScPattern *self, ScLower *lower, const ScMatch *match)
+SC_LOWERING(sc_cortex_m_lower_conv);
+SC_LOWERING(sc_cortex_m_lower_linear);
+SC_LOWERING(sc_cortex_m_lower_add);
+SC_LOWERING(sc_cortex_m_lower_mul);
+SC_LOWERING(sc_cortex_m_lower_pool);
+SC_LOWERING(sc_cortex_m_lower_mean);
+SC_LOWERING(sc_cortex_m_lower_max_pool);
+SC_LOWERING(sc_cortex_m_lower_softmax);
+SC_LOWERING(sc_cortex_m_lower_table);
+SC_LOWERING(sc_cortex_m_lower_pad);
+SC_LOWERING(sc_cortex_m_lower_convert);
+
+/* Limits of the result in its own integers: the fused clamp's, or the type's. */
+void sc_cortex_m_limits(const ScMatch *match, int64_t *out_min, int64_t *out_max);
+/* Adds the call and marks which argument the output may overwrite. */
+ScStatus sc_cortex_m_call(const ScPattern *self, ScLower *lower, const ScMatch *match,
+                          const ScPid *args, size_t n_args);
+/* A constant tensor of int32. */
+ScPid sc_cortex_m_words(ScLower *lower, const char *name, const int32_t *words, size_t n);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Convolution, depthwise convolution, linear: weights in the order the stock
+ * kernels read (OHWI; 1HWC for depthwise), one multiplier and shift a channel.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "backends/cortex_m/host/cortex_m.h"
+
+/* ---- shared by all lowerings
+ * -------------------------------------------------------------- */
+
+void sc_cortex_m_limits(const ScMatch *match, int64_t *out_min, int64_t *out_max) {
+    const ScQuant *q = match->result->type.quant;
+    ScClamp clamp;
+    *out_min = -128;
+    *out_max = 127;
+    if (match->n_nodes == 2 && sc_clamp_of(match->nodes[1], &clamp)) {
+        *out_min = isinf(clamp.min) ? -128 : sc_int8_of(clamp.min, q);
+        *out_max = isinf(clamp.max) ? 127 : sc_int8_of(clamp.max, q);
+    }
+}
+
+ScStatus sc_cortex_m_call(const ScPattern *self, ScLower *lower, const ScMatch *match,
+                          const ScPid *args, size_t n_args) {
+    sc_program_call(lower->program, self->kernel, args, n_args, 1, self->in_place,
+                    sc_node_where(lower->program->arena, match->nodes[0]));
+    return SC_OK;
+}
+
+ScPid sc_cortex_m_words(ScLower *lower, const char *name, const int32_t *words, size_t n) {
+    int64_t dims[1] = {(int64_t)n};
+    const void *copy = sc_arena_copy(lower->program->arena, words, n * sizeof *words);
+    return sc_program_const(lower->program, name, SC_I32, 1, dims, SC_LAYOUT_CONTIGUOUS,
+                            copy);
+}
+
+/* ---- requantization
+ * ------------------------------------------------------------------------- */
+
+typedef struct Factors {
+    int32_t *multipliers, *shifts;
+    size_t n;
+} Factors;
+
+static ScStatus factors_of(ScLower *lower, const ScNode *node, const ScQuant *x,
+                           const ScQuant *w, const ScQuant *y, size_t n, Factors *out) {
+    out->n = n;
+    out->multipliers = SC_NEW_ARRAY(lower->sc->arena, int32_t, n + 1);
+    out->shifts = SC_NEW_ARRAY(lower->sc->arena, int32_t, n + 1);
+    for (size_t c = 0; c < n; c++) {
+        ScFixed fixed;
+        double scale = w->scales[w->axis < 0 ? 0 : c];
+        if (!sc_fixed_of(x->scales[0] * scale / y->scales[0], &fixed)) {
+            return sc_fail(lower->sc, SC_E_UNSUPPORTED,
+                           sc_node_where(lower->sc->arena, node),
+                           sc_arena_fmt(lower->sc->arena,
+                                        "the scale of channel %zu is out of range", c),
+                           "its weights and the output differ by more than 2^31",
+                           "check the calibration samples, or drop the channel");
+        }
+        out->multipliers[c] = fixed.multiplier;
+        out->shifts[c] = fixed.shift;
+    }
+    return SC_OK;
+}
+
+/* int32 in units of x->scale * w->scale; a float bias is rounded to them. */
+static const int32_t *bias_words(ScLower *lower, const ScValue *bias, const ScQuant *x,
+                                 const ScQuant *w, size_t n) {
+    if (!bias || bias->type.dtype == SC_I32) {
+        return bias ? bias->data : 0;
+    }
+    int32_t *words = SC_NEW_ARRAY(lower->program->arena, int32_t, n + 1);
+    const float *data = bias->data;
+    for (size_t c = 0; c < n; c++) {
+        double unit = x->scales[0] * w->scales[w->axis < 0 ? 0 : c];
+        double q = nearbyint((double)data[c] / unit);
+        q = q < -2147483647.0 ? -2147483647.0 : q > 2147483647.0 ? 2147483647.0 : q;
+        words[c] = (int32_t)q;
+    }
+    return words;
+}
+
+static ScPid bias_pid(ScLower *lower, const int32_t *words, size_t n) {
+    return words ? sc_cortex_m_words(lower, "bias", words, n)
+                 : sc_program_null(lower->program);
+}
+
+/* ---- convolution
+ * ---------------------------------------------------------------------------- */
+
+/* [O,I,H,W] to [O,H,W,I], or (depthwise, I = 1) to [1,H,W,O]. */
+static ScPid weight_pid(ScLower *lower, const ScValue *weight, bool depthwise) {
+    const int64_t *d = weight->type.dims;
+    size_t o = (size_t)d[0], in = (size_t)d[1], hw = (size_t)(d[2] * d[3]);
+    const int8_t *from = weight->data;
+    int8_t *to = SC_NEW_ARRAY(lower->program->arena, int8_t, o * in * hw + 1);
+    for (size_t c = 0; c < o; c++) {
+        for (size_t i = 0; i < in; i++) {
+            for (size_t p = 0; p < hw; p++) {
+                size_t at = depthwise ? p * o + c : (c * hw + p) * in + i;
+                to[at] = from[(c * in + i) * hw + p];
+            }
+        }
+    }
+    int64_t dims[4] = {depthwise ? 1 : d[0], d[2], d[3], depthwise ? d[0] : d[1]};
+    return sc_program_const(lower->program, weight->name, SC_I8, 4, dims,
+                            SC_LAYOUT_CONTIGUOUS, to);
+}
+
+/* Geometry lists may hold one item for both axes. */
+static ScPid pair_pid(ScLower *lower, const ScNode *node, const char *name) {
+    const ScArg *arg = sc_node_arg(node, name);
+    int64_t items[2] = {arg->as.ints[0], arg->as.ints[arg->n - 1]};
+    return sc_program_ints(lower->program, items, 2);
+}
+
+ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
+                                const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    const ScValue *weight = sc_node_value(node, 1);
+    const ScQuant *x = sc_quant_at(node, 0), *w = weight->type.quant;
+    const ScQuant *y = match->result->type.quant;
+    size_t n = (size_t)weight->type.dims[0];
+    bool depthwise = strstr(self->kernel, "depthwise") != 0;
+    Factors factors;
+    int64_t low, high;
+    SC_TRY(factors_of(lower, node, x, w, y, n, &factors));
+    sc_cortex_m_limits(match, &low, &high);
+    ScPid args[16];
+    size_t k = 0;
+    args[k++] = sc_lower_value(lower, sc_node_value(node, 0));
+    args[k++] = weight_pid(lower, weight, depthwise);
+    args[k++] = bias_pid(lower, bias_words(lower, sc_node_value(node, 2), x, w, n), n);
+    args[k++] = pair_pid(lower, node, "stride");
+    args[k++] = pair_pid(lower, node, "padding");
+    args[k++] = pair_pid(lower, node, "dilation");
+    if (depthwise) {
+        args[k++] = sc_program_int(program, weight->type.dims[0] /
+                                                sc_node_value(node, 0)->type.dims[1]);
+    }
+    args[k++] = sc_program_int(program, -x->zero_points[0]);
+    args[k++] = sc_program_int(program, y->zero_points[0]);
+    args[k++] = sc_cortex_m_words(lower, "multipliers", factors.multipliers, n);
+    args[k++] = sc_cortex_m_words(lower, "shifts", factors.shifts, n);
+    args[k++] = sc_program_int(program, low);
+    args[k++] = sc_program_int(program, high);
+    args[k++] = sc_lower_scratch(lower, 0);
+    args[k++] = sc_lower_value(lower, match->result);
+    return sc_cortex_m_call(self, lower, match, args, k);
+}
+
+/* ---- linear
+ * ----------------------------------------------------------------------------------- */
+
+/* [out,in]; the weight of addmm is [in,out]. */
+static const int8_t *rows_of(ScLower *lower, const ScValue *weight, bool transposed) {
+    size_t n = (size_t)weight->type.dims[transposed ? 1 : 0];
+    size_t k = (size_t)weight->type.dims[transposed ? 0 : 1];
+    const int8_t *from = weight->data;
+    int8_t *to = SC_NEW_ARRAY(lower->program->arena, int8_t, n * k + 1);
+    for (size_t o = 0; o < n; o++) {
+        for (size_t i = 0; i < k; i++) {
+            to[o * k + i] = transposed ? from[i * n + o] : from[o * k + i];
+        }
+    }
+    return to;
+}
+
+ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
+                                  const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
+    const ScValue *input = sc_node_value(node, addmm ? 1 : 0);
+    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
+    const ScValue *bias = sc_node_value(node, addmm ? 0 : 2);
+    const ScQuant *x = input->type.quant, *w = weight->type.quant;
+    const ScQuant *y = match->result->type.quant;
+    int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
+    size_t n = (size_t)dims[0];
+    Factors factors;
+    int64_t low, high;
+    SC_TRY(factors_of(lower, node, x, w, y, 1, &factors));
+    sc_cortex_m_limits(match, &low, &high);
+    int64_t multiplier = factors.multipliers[0], shift = factors.shifts[0];
+    ScPid args[] = {
+        sc_lower_value(lower, input),
+        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS,
+                         rows_of(lower, weight, addmm)),
+        bias_pid(lower, bias_words(lower, bias, x, w, n), n),
+        sc_program_null(program), /* kernel_sum: only stock's Helium kernel wants it */
+        sc_program_int(program, -x->zero_points[0]),
+        sc_program_int(program, 0),
+        sc_program_int(program, y->zero_points[0]),
+        sc_program_ints(program, &multiplier, 1),
+        sc_program_ints(program, &shift, 1),
+        sc_program_int(program, high),
+        sc_program_int(program, low),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the int8 kernels take. A node is asked twice: while it is still float
+ * (the quantizer gives it types afterwards), and with its types.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "backends/cortex_m/host/cortex_m.h"
+
+static bool number_of(const ScArg *arg, double missing, double *out) {
+    *out = arg->kind == SC_ARG_INT     ? (double)arg->as.i
+           : arg->kind == SC_ARG_FLOAT ? arg->as.f
+                                       : missing;
+    return arg->kind == SC_ARG_NONE || arg->kind == SC_ARG_INT || arg->kind == SC_ARG_FLOAT;
+}
+
+static bool is_op(const ScNode *node, const char *name) {
+    return strcmp(node->op->def->name, name) == 0;
+}
+
+bool sc_clamp_of(const ScNode *node, ScClamp *out) {
+    *out = (ScClamp){0.0, (double)INFINITY};
+    if (is_op(node, "aten.relu.default")) {
+        return true;
+    }
+    if (!is_op(node, "aten.hardtanh.default") && !is_op(node, "aten.clamp.default")) {
+        return false;
+    }
+    bool known = number_of(&node->args[1], -(double)INFINITY, &out->min) &&
+                 number_of(&node->args[2], (double)INFINITY, &out->max);
+    return known && out->min <= out->max;
+}
+
+const ScQuant *sc_quant_at(const ScNode *node, uint32_t index) {
+    const ScValue *value = sc_node_value(node, index);
+    return value ? value->type.quant : 0;
+}
+
+/* ---- types -----------------------------------------------------------------------------
+ */
+
+/* Float that will be typed, or int8 with one scale for the tensor. */
+static const char *activation_reason(const ScValue *value) {
+    const ScType *t = &value->type;
+    if (!t->quant) {
+        return t->dtype == SC_F32 ? 0 : "operands that are neither float32 nor int8";
+    }
+    if (t->dtype != SC_I8 || t->quant->axis >= 0 || t->quant->qmin < -128 ||
+        t->quant->qmax > 127) {
+        return "an activation that isn't int8 with one scale";
+    }
+    return 0;
+}
+
+/* Operand and result both float, or both int8. */
+static const char *pair_reason(const ScValue *x, const ScValue *y) {
+    if (!x || !y) {
+        return "an operand that isn't a tensor";
+    }
+    const char *reason = activation_reason(x);
+    reason = reason ? reason : activation_reason(y);
+    if (!reason && !x->type.quant != !y->type.quant) {
+        return "one side is int8 and the other float";
+    }
+    return reason;
+}
+
+/* The activation behind `node` that nobody else feeds on, when it is a clamp. */
+static ScNode *clamp_behind(const ScGraph *graph, const ScNode *node) {
+    ScClamp clamp;
+    ScValue *made = node->results[0];
+    ScNode *next = made && !made->type.quant ? sc_graph_single_user(graph, made) : 0;
+    bool fits = next && next->results[0] && sc_node_value(next, 0) == made &&
+                sc_clamp_of(next, &clamp);
+    return fits ? next : 0;
+}
+
+/* The anchor, with the clamp behind it; x is its activation operand. */
+static const char *take(const ScGraph *graph, ScNode *anchor, const ScValue *x,
+                        bool with_clamp, ScMatch *out_match) {
+    ScNode *clamp = with_clamp ? clamp_behind(graph, anchor) : 0;
+    ScNode *last = clamp ? clamp : anchor;
+    *out_match = (ScMatch){
+        .nodes = {anchor, clamp}, .n_nodes = clamp ? 2 : 1, .result = last->results[0]};
+    return pair_reason(x, last->results[0]);
+}
+
+static bool is_image(const ScValue *value) {
+    return value && value->type.rank == 4;
+}
+
+/* ---- layers with weights
+ * ------------------------------------------------------------------ */
+
+/* Constant weights: float that will be quantized, or int8 symmetric. */
+static const char *weight_reason(const ScValue *weight, const ScValue *bias,
+                                 bool per_channel, const ScType *x) {
+    if (!weight || weight->kind != SC_VALUE_CONST) {
+        return "weights that aren't constant";
+    }
+    if (bias && bias->kind != SC_VALUE_CONST) {
+        return "a bias that isn't constant";
+    }
+    const ScQuant *q = weight->type.quant;
+    if (!x->quant) {
+        return weight->type.dtype == SC_F32 && !q ? 0 : "weights of another type";
+    }
+    if (!q || weight->type.dtype != SC_I8 || (q->axis >= 0 && !per_channel)) {
+        return "weights that aren't int8 with scales this kernel has";
+    }
+    for (uint32_t i = 0; i < q->n; i++) {
+        if (q->zero_points[i] != 0) {
+            return "weights that aren't symmetric";
+        }
+    }
+    return !bias || bias->type.dtype == SC_I32 ||
+                   (bias->type.dtype == SC_F32 && !bias->type.quant)
+               ? 0
+               : "a bias that is neither int32 nor float32";
+}
+
+static const char *conv_reason(const ScNode *node) {
+    if (!is_image(sc_node_value(node, 0)) || !is_image(node->results[0])) {
+        return "a convolution that isn't 2-d";
+    }
+    if (sc_node_arg(node, "transposed")->as.b) {
+        return "a transposed convolution";
+    }
+    return weight_reason(sc_node_value(node, 1), sc_node_value(node, 2), true,
+                         &sc_node_value(node, 0)->type);
+}
+
+static bool is_depthwise(const ScNode *node) {
+    const ScType *x = &sc_node_value(node, 0)->type;
+    int64_t groups = sc_node_arg(node, "groups")->as.i;
+    return groups == x->dims[1] && groups > 1 && x->dims[0] == 1;
+}
+
+SC_MATCH(sc_cortex_m_match_conv) {
+    (void)self;
+    const char *reason = conv_reason(anchor);
+    if (reason || is_depthwise(anchor)) {
+        return reason ? reason : "a depthwise convolution";
+    }
+    return take(graph, anchor, sc_node_value(anchor, 0), true, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_depthwise) {
+    (void)self;
+    const char *reason = conv_reason(anchor);
+    if (reason || !is_depthwise(anchor)) {
+        return reason ? reason : "not a depthwise convolution of batch 1";
+    }
+    return take(graph, anchor, sc_node_value(anchor, 0), true, out_match);
+}
+
+/* aten.linear (x, weight [out,in], bias) and aten.addmm (bias, x, [in,out]). */
+SC_MATCH(sc_cortex_m_match_linear) {
+    bool addmm = is_op(anchor, "aten.addmm.default");
+    const ScValue *x = sc_node_value(anchor, addmm ? 1 : 0);
+    const ScValue *weight = sc_node_value(anchor, addmm ? 2 : 1);
+    const ScValue *bias = sc_node_value(anchor, addmm ? 0 : 2);
+    ScWeighted w;
+    if (x->type.rank != 2 || !weight || weight->type.rank != 2) {
+        return "a linear layer on more than a batch of vectors";
+    }
+    if (!x->type.quant && !sc_node_weighted(anchor, &w)) {
+        return "no constant weights, or factors other than 1";
+    }
+    const char *reason = weight_reason(weight, bias, self->quant.per_channel, &x->type);
+    return reason ? reason : take(graph, anchor, x, true, out_match);
+}
+
+/* ---- the others
+ * -------------------------------------------------------------------------------- */
+
+SC_MATCH(sc_cortex_m_match_binary) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0), *y = sc_node_value(anchor, 1);
+    const ScArg *alpha = sc_node_arg(anchor, "alpha");
+    if (!x || !y || !sc_dims_equal(&x->type, &y->type)) {
+        return "operands of different shapes";
+    }
+    if (alpha && !(alpha->kind == SC_ARG_INT && alpha->as.i == 1)) {
+        return "an alpha other than 1";
+    }
+    const char *reason = pair_reason(x, y);
+    bool add = is_op(anchor, "aten.add.Tensor"); /* mul has no limits in its arguments */
+    return reason ? reason : take(graph, anchor, x, add, out_match);
+}
+
+static bool counts_padding_right(const ScNode *node) {
+    const ScArg *padding = sc_node_arg(node, "padding");
+    bool padded = false;
+    for (uint32_t i = 0; i < padding->n; i++) {
+        padded = padded || padding->as.ints[i] != 0;
+    }
+    const ScArg *include = sc_node_arg(node, "count_include_pad");
+    const ScArg *divisor = sc_node_arg(node, "divisor_override");
+    return (!padded || !include || !include->as.b) &&
+           (!divisor || divisor->kind == SC_ARG_NONE);
+}
+
+SC_MATCH(sc_cortex_m_match_pool) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0);
+    const ScArg *dilation = sc_node_arg(anchor, "dilation");
+    if (!is_image(x)) {
+        return "a pool that isn't 2-d";
+    }
+    if (sc_node_arg(anchor, "ceil_mode")->as.b) {
+        return "ceil_mode";
+    }
+    for (uint32_t i = 0; dilation && i < dilation->n; i++) {
+        if (dilation->as.ints[i] != 1) {
+            return "a dilated pool";
+        }
+    }
+    if (!dilation && !counts_padding_right(anchor)) {
+        return "an average that counts padding, or by a divisor of its own";
+    }
+    if (anchor->n_results == 2 && anchor->results[1] &&
+        sc_graph_count_uses(graph, anchor->results[1]) > 0) {
+        return "the indices of the maxima are used";
+    }
+    return take(graph, anchor, x, false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_mean) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0);
+    const ScArg *dims = sc_node_arg(anchor, "dim");
+    bool axes[4] = {false};
+    for (uint32_t i = 0; is_image(x) && dims->kind == SC_ARG_INTS && i < dims->n; i++) {
+        axes[(dims->as.ints[i] + 4) % 4] = true;
+    }
+    if (!is_image(x) || axes[0] || axes[1] || !axes[2] || !axes[3]) {
+        return "a mean over other axes than both of an image";
+    }
+    return take(graph, anchor, x, false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_softmax) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0);
+    int64_t dim = sc_node_arg(anchor, "dim")->as.i;
+    const ScQuant *q = anchor->results[0] ? anchor->results[0]->type.quant : 0;
+    if (!x || x->type.rank == 0 || (dim != -1 && dim != x->type.rank - 1)) {
+        return "a softmax over another axis than the last";
+    }
+    if (q && (q->scales[0] != 1.0 / 256.0 || q->zero_points[0] != -128)) {
+        return "a softmax whose output isn't in 1/256 from -128";
+    }
+    return take(graph, anchor, x, false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_table) {
+    (void)self;
+    ScClamp clamp;
+    bool limits =
+        is_op(anchor, "aten.hardtanh.default") || is_op(anchor, "aten.clamp.default");
+    if (limits && !sc_clamp_of(anchor, &clamp)) {
+        return "limits that aren't constant";
+    }
+    return take(graph, anchor, sc_node_value(anchor, 0), false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_pad) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0);
+    const ScArg *pad = sc_node_arg(anchor, "pad");
+    for (uint32_t i = 0; i < pad->n; i++) {
+        if (pad->as.ints[i] < 0) {
+            return "negative padding";
+        }
+    }
+    if (!x || x->type.rank > 4) {
+        return "more than four dimensions";
+    }
+    return take(graph, anchor, x, false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_convert) {
+    (void)self;
+    (void)graph;
+    const ScValue *x = sc_node_value(anchor, 0);
+    ScValue *y = anchor->results[0];
+    const ScValue *typed = x->type.dtype == SC_F32 ? y : x;
+    const ScValue *plain = typed == x ? y : x;
+    if (!y || plain->type.dtype != SC_F32 || typed->type.dtype != SC_I8) {
+        return "a conversion that isn't between float32 and int8";
+    }
+    if (x->kind == SC_VALUE_CONST) {
+        return "a constant: folded instead";
+    }
+    *out_match = (ScMatch){.nodes = {anchor}, .n_nodes = 1, .result = y};
+    return 0;
+}
