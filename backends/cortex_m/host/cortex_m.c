@@ -15,10 +15,11 @@
 #define FREE \
     { .rule = SC_QUANT_FREE, .channels_last = true }
 
-#define ROW(op_, kernel_, match_, lower_, in_place_, ...)                                \
-    {                                                                                    \
-        .op = op_, .kernel = kernel_, .match = sc_cortex_m_match_##match_,               \
-        .lower = sc_cortex_m_lower_##lower_, .in_place = in_place_, .quant = __VA_ARGS__ \
+#define ROW(op_, kernel_, match_, lower_, in_place_, ...)                  \
+    {                                                                      \
+        .op = op_, .kernel = kernel_, .match = sc_cortex_m_match_##match_, \
+        .cost = sc_cortex_m_cost, .lower = sc_cortex_m_lower_##lower_,     \
+        .in_place = in_place_, .quant = __VA_ARGS__                        \
     }
 #define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
 

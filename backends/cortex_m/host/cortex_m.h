@@ -53,6 +53,9 @@ SC_MATCH(sc_cortex_m_match_table); /* one operand, any function of it */
 SC_MATCH(sc_cortex_m_match_pad);
 SC_MATCH(sc_cortex_m_match_convert);
 
+/* cost.c: an ESTIMATE. */
+void sc_cortex_m_cost(const ScPattern *self, const ScMatch *match, ScCost *out_cost);
+
 /* ---- lower_*.c
  * ------------------------------------------------------------------------------ */
 
