@@ -19,16 +19,23 @@
 #include <stdint.h>
 #include <string.h>
 
-float sc_expf(float x);           /* 1.5 ulp */
-float sc_expm1f(float x);         /* 2 ulp */
-float sc_logf(float x);           /* 1 ulp; log(0) = -inf, log(-1) = NaN */
-float sc_log1pf(float x);         /* 1 ulp */
-float sc_tanhf(float x);          /* 2 ulp */
-float sc_erff(float x);           /* 1.5 ulp */
-float sc_sinf(float x);           /* 3 ulp, over the whole range */
-float sc_cosf(float x);           /* 3 ulp, over the whole range */
-float sc_powf(float x, float y);  /* 1 ulp; C's special cases */
-float sc_fmodf(float x, float y); /* exact */
+float sc_expf(float x);            /* 1.5 ulp */
+float sc_expm1f(float x);          /* 2 ulp */
+float sc_logf(float x);            /* 1 ulp; log(0) = -inf, log(-1) = NaN */
+float sc_log1pf(float x);          /* 1 ulp */
+float sc_tanhf(float x);           /* 2 ulp */
+float sc_erff(float x);            /* 1.5 ulp */
+float sc_sinf(float x);            /* 3 ulp, over the whole range */
+float sc_cosf(float x);            /* 3 ulp, over the whole range */
+float sc_powf(float x, float y);   /* 1 ulp; C's special cases */
+float sc_fmodf(float x, float y);  /* exact */
+float sc_atanf(float x);           /* 2 ulp */
+float sc_atan2f(float y, float x); /* 3 ulp; C's special cases */
+float sc_asinf(float x);           /* 3 ulp */
+float sc_acosf(float x);           /* 3 ulp */
+float sc_asinhf(float x);          /* 2 ulp */
+float sc_acoshf(float x);          /* 2 ulp */
+float sc_atanhf(float x);          /* 2 ulp */
 
 /* Correctly rounded. The hardware instruction where there surely is one. */
 float sc_sqrt_bits(float x);

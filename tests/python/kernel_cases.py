@@ -42,7 +42,7 @@ def unary_f():
     cases = []
     for name in (
         "abs neg relu sigmoid tanh erf exp expm1 sin cos floor ceil trunc round sign "
-        "cosh sinh reciprocal isnan isinf logical_not"
+        "cosh sinh atan asinh reciprocal isnan isinf logical_not"
     ).split():
         fn = getattr(torch, name)
         cases += [
@@ -55,6 +55,10 @@ def unary_f():
         fn = getattr(torch, name)
         cases += [(name, fn, (positive,)), (name + "_odd", fn, (odd,))]
     cases += [
+        ("asin", torch.asin, (f32(40, low=-1.0, high=1.0),)),
+        ("acos", torch.acos, (f32(40, low=-1.0, high=1.0),)),
+        ("atanh", torch.atanh, (f32(40, low=-0.99, high=0.99),)),
+        ("acosh", torch.acosh, (f32(40, low=1.0, high=20.0),)),
         ("tan", torch.tan, (f32(40, low=-1.4, high=1.4),)),
         ("sin_large", torch.sin, (torch.tensor([1e3, -1e4, 1e6, 12345.678, 3.1415927]),)),
         ("gelu", F.gelu, (x,)),
@@ -185,6 +189,7 @@ def binary_f():
         ("masked_fill", lambda p, m: p.masked_fill(m, float("-inf")), (a, truth)),
         ("masked_row", lambda p, m: p.masked_fill(m, 2.0), (a, ints(5, dtype=torch.bool))),
         ("clamp_tensor", torch.clamp, (a, f32(5, low=-1, high=0), f32(5, low=0, high=1))),
+        ("atan2", torch.atan2, (a, row)),
         ("addcmul", lambda p, q: torch.addcmul(p, q, q, value=0.5), (a, b)),
         ("lerp", lambda p, q: torch.lerp(p, q, 0.25), (a, b)),
         ("chain_in_place", lambda p, q: ((p + q) * q - p).relu() + q, (a, b)),
@@ -481,6 +486,11 @@ def reduce():
         ("prod", lambda v: v.prod(1), (x,)),
         ("prod_all", torch.prod, (f32(6),)),
         ("prod_i", lambda v: v.prod(0), (i,)),
+        ("topk", lambda v: torch.topk(v, 3)[0], (x,)),
+        ("topk_places", lambda v: torch.topk(v, 3)[1], (x,)),
+        ("topk_smallest", lambda v: torch.topk(v, 2, dim=1, largest=False)[1], (x,)),
+        ("topk_i", lambda v: torch.topk(v, 2, dim=0)[0], (i,)),
+        ("topk_nan", lambda v: torch.topk(v, 2)[0], (odd,)),
         ("max_all", torch.max, (x,)),
         ("min_all", torch.min, (i,)),
     ]

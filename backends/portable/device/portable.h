@@ -279,6 +279,19 @@ ScStatus sc_aten_unbind_copy_int_out_x(ScCall *c);
 ScStatus sc_aten__log_softmax_out_f(ScCall *c);
 ScStatus sc_aten__softmax_out_f(ScCall *c);
 
+/* topk.c */
+ScStatus sc_aten_topk_values_f(ScCall *c);
+ScStatus sc_aten_topk_values_i(ScCall *c);
+
+/* unary_arc_f.c */
+ScStatus sc_aten_acos_out_f(ScCall *c);
+ScStatus sc_aten_acosh_out_f(ScCall *c);
+ScStatus sc_aten_asin_out_f(ScCall *c);
+ScStatus sc_aten_asinh_out_f(ScCall *c);
+ScStatus sc_aten_atan_out_f(ScCall *c);
+ScStatus sc_aten_atan2_out_f(ScCall *c);
+ScStatus sc_aten_atanh_out_f(ScCall *c);
+
 /* unary_f.c */
 ScStatus sc_aten_abs_out_f(ScCall *c);
 ScStatus sc_aten_ceil_out_f(ScCall *c);

@@ -50,7 +50,10 @@ static const Case cases[] = {
     {"log", sc_logf, log, 1.0},        {"log1p", sc_log1pf, log1p, 1.0},
     {"tanh", sc_tanhf, tanh, 2.0},     {"erf", sc_erff, erf, 1.5},
     {"sin", sc_sinf, sin, 3.0},        {"cos", sc_cosf, cos, 3.0},
-    {"sqrt", sc_sqrt_bits, sqrt, 0.5},
+    {"sqrt", sc_sqrt_bits, sqrt, 0.5}, {"atan", sc_atanf, atan, 2.0},
+    {"asin", sc_asinf, asin, 3.0},     {"acos", sc_acosf, acos, 3.0},
+    {"asinh", sc_asinhf, asinh, 2.0},  {"acosh", sc_acoshf, acosh, 2.0},
+    {"atanh", sc_atanhf, atanh, 2.0},
 };
 
 static void one_argument_whole_range_stays_within_its_bound(void **state) {
@@ -118,6 +121,31 @@ static void pow_corners_and_random_match_libm(void **state) {
     print_message("pow: %.3f ulp\n", worst);
 }
 
+static void atan2_corners_and_random_match_libm(void **state) {
+    uint32_t seed = 13;
+    double worst = 0.0;
+    (void)state;
+    for (size_t i = 0; i < N_CORNERS * N_CORNERS; i++) {
+        float y = corners[i / N_CORNERS], x = corners[i % N_CORNERS];
+        double exact = atan2((double)y, (double)x);
+        double error = error_of(sc_atan2f(y, x), exact);
+        if (error > 3.0 ||
+            (!isnan(exact) && !signbit(exact) != !signbit(sc_atan2f(y, x)))) {
+            fail_msg("atan2(%.9g, %.9g): %.2f ulp", (double)y, (double)x, error);
+        }
+    }
+    for (int i = 0; i < 2000000; i++) {
+        float y = (float)(int32_t)random_next(&seed);
+        float x = (float)(int32_t)random_next(&seed);
+        double error = error_of(sc_atan2f(y, x), atan2((double)y, (double)x));
+        worst = error > worst ? error : worst;
+        if (error > 3.0) {
+            fail_msg("atan2(%.9g, %.9g): %.2f ulp", (double)y, (double)x, error);
+        }
+    }
+    print_message("atan2: %.3f ulp\n", worst);
+}
+
 static void assert_same_bits(const char *what, float x, float y, float got, float want) {
     if (isnan(got) && isnan(want)) {
         return;
@@ -165,6 +193,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_argument_whole_range_stays_within_its_bound),
         cmocka_unit_test(pow_corners_and_random_match_libm),
+        cmocka_unit_test(atan2_corners_and_random_match_libm),
         cmocka_unit_test(fmod_corners_and_random_are_exact),
         cmocka_unit_test(rounding_whole_range_is_exact),
     };
