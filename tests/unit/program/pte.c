@@ -280,6 +280,33 @@ static void read_stock_files_print_and_write_again(void **state) {
     }
 }
 
+/* All of it once, with every allocation failing in turn: it must come back
+ * through the arena's door, and what was made before must be freed. */
+static void everything_survives_any_failed_allocation(void **state) {
+    (void)state;
+    static uint64_t nth;
+    static bool done;
+    for (nth = 1, done = false; !done; nth++) {
+        Sc sc = {.arena = sc_arena_new()};
+        jmp_buf door;
+        assert_non_null(sc.arena);
+        if (setjmp(door) == 0) {
+            sc_arena_guard(sc.arena, &door);
+            sc_arena_fail_at(nth);
+            ScProgram *p = program_of(&sc, whole);
+            sc_program_schedule(&sc, p);
+            sc_program_plan(&sc, p);
+            ScBuf pte = pte_of(&sc, p), report = sc_buf(sc.arena);
+            p = read_back(&sc, &pte);
+            sc_report_program(&sc, "p", p, NULL, SC_TEXT, &report);
+            done = true;
+        }
+        sc_arena_fail_at(0);
+        sc_arena_free(sc.arena);
+    }
+    assert_true(nth > 20);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(emit_whole_program_reads_back_equal),
@@ -292,6 +319,7 @@ int main(void) {
         BENCH_TEST(emit_unplanned_program_is_refused),
         BENCH_TEST(read_damaged_file_is_refused_with_the_place),
         BENCH_TEST(read_stock_files_print_and_write_again),
+        cmocka_unit_test(everything_survives_any_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
