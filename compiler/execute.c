@@ -109,8 +109,7 @@ static void strides_of(const ScTensor *t, size_t *out_strides) {
     }
 }
 
-/* Walks a tensor in logical order; `flat` is dense in that order. */
-static void copy_logical(const ScTensor *t, void *flat, bool to_tensor) {
+void sc_copy_logical(const ScTensor *t, void *flat, bool to_tensor) {
     size_t strides[SC_MAX_RANK] = {0}, index[SC_MAX_RANK] = {0};
     size_t size = sc_dtype_size((ScDtype)t->dtype);
     size_t n = sc_tensor_numel(t);
@@ -174,7 +173,7 @@ ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
                            0);
         }
     }
-    copy_logical(&t, sc_arena_copy(sc->arena, array->data, array->n_bytes), true);
+    sc_copy_logical(&t, sc_arena_copy(sc->arena, array->data, array->n_bytes), true);
     return SC_OK;
 }
 
@@ -208,7 +207,7 @@ ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
     }
     out_array->n_bytes = sc_tensor_bytes(&t);
     void *data = aligned(sc->arena, out_array->n_bytes);
-    copy_logical(&t, data, false);
+    sc_copy_logical(&t, data, false);
     out_array->data = data;
     return SC_OK;
 }

@@ -29,4 +29,7 @@ ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *op
 ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
                           ScArray *out_array);
 
+/* Copies between a tensor, whatever its layout, and `flat`, dense in logical order. */
+void sc_copy_logical(const ScTensor *tensor, void *flat, bool to_tensor);
+
 #endif
