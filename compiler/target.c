@@ -8,8 +8,17 @@
 typedef struct Reader {
     Sc *sc;
     const char *where;
+    yaml_parser_t parser;
     yaml_document_t document;
 } Reader;
+
+static void release_parser(void *parser) {
+    yaml_parser_delete(parser);
+}
+
+static void release_document(void *document) {
+    yaml_document_delete(document);
+}
 
 static ScStatus fail(Reader *r, const yaml_node_t *at, const char *what, const char *todo) {
     const char *where =
@@ -107,25 +116,25 @@ static ScStatus read_document(Reader *r, ScTarget *target) {
 ScStatus sc_target_parse(Sc *sc, const char *where, const char *text, size_t n_bytes,
                          ScTarget *out_target) {
     memset(out_target, 0, sizeof *out_target);
-    Reader r = {.sc = sc, .where = where};
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
+    /* In the arena, which releases what libyaml holds even when an allocation
+     * fails half-way. */
+    Reader *r = SC_NEW(sc->arena, Reader);
+    r->sc = sc;
+    r->where = where;
+    if (!yaml_parser_initialize(&r->parser)) {
         return sc_fail(sc, SC_E_MEMORY, where, "out of memory", 0, 0);
     }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n_bytes);
-    ScStatus status;
-    if (yaml_parser_load(&parser, &r.document)) {
-        status = read_document(&r, out_target);
-        yaml_document_delete(&r.document);
-    } else {
-        status =
-            sc_fail(sc, SC_E_FORMAT,
-                    sc_arena_fmt(sc->arena, "%s:%zu", where, parser.problem_mark.line + 1),
-                    "broken YAML", parser.problem ? parser.problem : "unreadable",
-                    "start from targets/host.yaml");
+    sc_arena_defer(sc->arena, release_parser, &r->parser);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)text, n_bytes);
+    if (!yaml_parser_load(&r->parser, &r->document)) {
+        const char *line =
+            sc_arena_fmt(sc->arena, "%s:%zu", where, r->parser.problem_mark.line + 1);
+        return sc_fail(sc, SC_E_FORMAT, line, "broken YAML",
+                       r->parser.problem ? r->parser.problem : "unreadable",
+                       "start from targets/host.yaml");
     }
-    yaml_parser_delete(&parser);
-    return status;
+    sc_arena_defer(sc->arena, release_document, &r->document);
+    return read_document(r, out_target);
 }
 
 static ScStatus unknown_target(Sc *sc, const char *name) {
