@@ -123,24 +123,67 @@ ScStatus sc_cortex_m_lower_pool(const ScPattern *self, ScLower *lower,
     return lower_average(self, lower, match, &g);
 }
 
+typedef ScStatus (*LowerAverage)(const ScPattern *self, ScLower *lower,
+                                 const ScMatch *match, const Geometry *g);
+
 /* A mean over an image is a pool of its size. The result of keepdim = false has
  * rank 2: the same bytes under the shape that the kernel wants. */
-ScStatus sc_cortex_m_lower_mean(const ScPattern *self, ScLower *lower,
-                                const ScMatch *match) {
+static ScStatus lower_mean(const ScPattern *self, ScLower *lower, const ScMatch *match,
+                           LowerAverage average) {
     const ScType *x = &sc_node_value(match->nodes[0], 0)->type;
     Geometry g = {{x->dims[2], x->dims[3]}, {1, 1}, {0, 0}};
     ScPid out = sc_lower_value(lower, match->result);
     if (match->result->type.rank == 4) {
-        return lower_average(self, lower, match, &g);
+        return average(self, lower, match, &g);
     }
     int64_t dims[4] = {x->dims[0], x->dims[1], 1, 1};
     ScPTensor flat = *lower->program->values[out].as.tensor;
     ScPid image = sc_program_tensor(lower->program, match->result->name, SC_I8, 4, dims,
                                     SC_LAYOUT_CHANNELS_LAST, flat.index, flat.byte_offset);
     lower->pids[match->result->id] = image; /* for the call only */
-    ScStatus status = lower_average(self, lower, match, &g);
+    ScStatus status = average(self, lower, match, &g);
     lower->pids[match->result->id] = out;
     return status;
+}
+
+ScStatus sc_cortex_m_lower_mean(const ScPattern *self, ScLower *lower,
+                                const ScMatch *match) {
+    return lower_mean(self, lower, match, lower_average);
+}
+
+/* Ours: the result has a scale of its own. */
+static ScStatus lower_rescaled(const ScPattern *self, ScLower *lower, const ScMatch *match,
+                               const Geometry *g) {
+    ScProgram *program = lower->program;
+    const ScNode *node = match->nodes[0];
+    const ScQuant *x = sc_quant_at(node, 0), *y = match->result->type.quant;
+    double count = (double)(g->kernel[0] * g->kernel[1]);
+    ScFixed fixed;
+    if (!sc_fixed_of(x->scales[0] / (count * y->scales[0]), &fixed)) {
+        return out_of_range(lower, node);
+    }
+    ScPid args[] = {
+        sc_lower_value(lower, sc_node_value(node, 0)),
+        sc_program_ints(program, g->kernel, 2),
+        sc_program_ints(program, g->stride, 2),
+        sc_program_int(program, x->zero_points[0]),
+        sc_program_int(program, y->zero_points[0]),
+        sc_program_int(program, fixed.multiplier),
+        sc_program_int(program, fixed.shift),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}
+
+ScStatus sc_cortex_m_lower_pool_ours(const ScPattern *self, ScLower *lower,
+                                     const ScMatch *match) {
+    Geometry g = geometry_of(match->nodes[0]);
+    return lower_rescaled(self, lower, match, &g);
+}
+
+ScStatus sc_cortex_m_lower_mean_ours(const ScPattern *self, ScLower *lower,
+                                     const ScMatch *match) {
+    return lower_mean(self, lower, match, lower_rescaled);
 }
 
 ScStatus sc_cortex_m_lower_max_pool(const ScPattern *self, ScLower *lower,
