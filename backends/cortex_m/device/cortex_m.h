@@ -26,4 +26,8 @@ ScStatus sc_cortex_m_quantized_mul_out_i(ScCall *c);
 ScStatus sc_cortex_m_softmax_out_i(ScCall *c);
 ScStatus sc_cortex_m_transpose_out_i(ScCall *c);
 
+/* Ours: not in stock's vocabulary. */
+ScStatus sc_sconce_avg_pool_s8_out_i(ScCall *c);
+ScStatus sc_sconce_linear_s8_out_i(ScCall *c);
+
 #endif

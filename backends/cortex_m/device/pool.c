@@ -5,6 +5,9 @@
  *   the image, halves away from zero; zero_point, multiplier, shift are not used.
  * cortex_m::quantized_max_pool2d.out(x, kernel, stride, padding, dilation,
  *   ceil_mode, input_zero_point, output_zero_point, min, max, out)
+ * sconce::avg_pool_s8.out(x, kernel, stride, input_zero_point, output_zero_point,
+ *   multiplier, shift, out): no padding; the sum less its zero points, requantized
+ *   to a scale of its own (1 / count is in the multiplier).
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
@@ -15,10 +18,13 @@ typedef struct Pool {
     ScSpan h, w;
     int32_t min, max;
     bool average;
+    bool rescales; /* by the four below instead of dividing by the count */
+    int32_t x_zero, out_zero, multiplier, shift;
 } Pool;
 
-static ScStatus pool_read(const ScCall *c, uint32_t dilation_index, uint32_t out_index,
-                          Pool *pool) {
+/* pad_index, dilation_index 0: there is no such argument. */
+static ScStatus pool_read(const ScCall *c, uint32_t pad_index, uint32_t dilation_index,
+                          uint32_t out_index, Pool *pool) {
     ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, out_index);
     uint32_t n = sc_arg_count(c, 1);
     SC_TRY(sc_image_of(&x, &pool->x));
@@ -32,8 +38,8 @@ static ScStatus pool_read(const ScCall *c, uint32_t dilation_index, uint32_t out
     }
     pool->h = (ScSpan){.in = pool->x.h, .out = pool->out.h, .kernel = (int32_t)kernel_h};
     pool->w = (ScSpan){.in = pool->x.w, .out = pool->out.w, .kernel = (int32_t)kernel_w};
-    SC_TRY(sc_span_of(c, 0, 2, 3, dilation_index, &pool->h));
-    return sc_span_of(c, 1, 2, 3, dilation_index, &pool->w);
+    SC_TRY(sc_span_of(c, 0, 2, pad_index, dilation_index, &pool->h));
+    return sc_span_of(c, 1, 2, pad_index, dilation_index, &pool->w);
 }
 
 static int8_t pool_at(const Pool *pool, int32_t n, int32_t y, int32_t x, int32_t channel) {
@@ -53,7 +59,10 @@ static int8_t pool_at(const Pool *pool, int32_t n, int32_t y, int32_t x, int32_t
             }
         }
     }
-    if (pool->average && count > 0) {
+    if (pool->rescales) {
+        best = sc_requantize(sum - count * pool->x_zero, pool->multiplier, pool->shift) +
+               pool->out_zero;
+    } else if (pool->average && count > 0) {
         best = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
     }
     return (int8_t)sc_clamp_i32(best, pool->min, pool->max);
@@ -74,19 +83,34 @@ static void pool_run(const Pool *pool) {
 
 ScStatus sc_cortex_m_quantized_avg_pool2d_out_i(ScCall *c) {
     Pool pool = {.average = true, .min = -128, .max = 127};
-    SC_TRY(pool_read(c, 0, 9, &pool));
+    SC_TRY(pool_read(c, 3, 0, 9, &pool));
     pool_run(&pool);
     return SC_OK;
 }
 
 ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
     Pool pool = {.average = false};
-    SC_TRY(pool_read(c, 4, 10, &pool));
+    SC_TRY(pool_read(c, 3, 4, 10, &pool));
     pool.min = (int32_t)sc_arg_int(c, 8);
     pool.max = (int32_t)sc_arg_int(c, 9);
     if (sc_arg_int(c, 6) != sc_arg_int(c, 7)) {
         return SC_E_UNSUPPORTED;
     }
+    pool_run(&pool);
+    return SC_OK;
+}
+
+ScStatus sc_sconce_avg_pool_s8_out_i(ScCall *c) {
+    Pool pool = {.rescales = true, .min = -128, .max = 127};
+    SC_TRY(pool_read(c, 0, 0, 7, &pool));
+    int64_t shift = sc_arg_int(c, 6);
+    if (shift < -31 || shift > 31) {
+        return SC_E_RANGE;
+    }
+    pool.x_zero = (int32_t)sc_arg_int(c, 3);
+    pool.out_zero = (int32_t)sc_arg_int(c, 4);
+    pool.multiplier = (int32_t)sc_arg_int(c, 5);
+    pool.shift = (int32_t)shift;
     pool_run(&pool);
     return SC_OK;
 }

@@ -21,10 +21,21 @@
         .cost = sc_cortex_m_cost, .lower = sc_cortex_m_lower_##lower_,     \
         .in_place = in_place_, .quant = __VA_ARGS__                        \
     }
+/* In front of stock's rows: at equal cost the first one wins. */
+#define OURS(op_, kernel_, match_, lower_, ...)                                          \
+    {                                                                                    \
+        .op = op_, .kernel = kernel_, .ours = true, .match = sc_cortex_m_match_##match_, \
+        .cost = sc_cortex_m_cost, .lower = sc_cortex_m_lower_##lower_, .in_place = -1,   \
+        .quant = __VA_ARGS__                                                             \
+    }
 #define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
 
 // clang-format off
 static const ScPattern patterns[] = {
+    OURS("aten.linear.default", "sconce::linear_s8.out", linear, linear_ours, LAYER),
+    OURS("aten.addmm.default", "sconce::linear_s8.out", linear, linear_ours, LAYER),
+    OURS("aten.avg_pool2d.default", "sconce::avg_pool_s8.out", pool_ours, pool_ours, FREE),
+    OURS("aten.mean.dim", "sconce::avg_pool_s8.out", mean, mean_ours, FREE),
     ROW("aten.convolution.default", "cortex_m::quantized_conv2d.out", conv, conv, -1, LAYER),
     ROW("aten.convolution.default", "cortex_m::quantized_depthwise_conv2d.out", depthwise,
         conv, -1, LAYER),

@@ -47,7 +47,8 @@ SC_MATCH(sc_cortex_m_match_depthwise); /* one input channel a group, batch 1 */
 SC_MATCH(sc_cortex_m_match_linear);
 SC_MATCH(sc_cortex_m_match_binary); /* two activations of equal shape */
 SC_MATCH(sc_cortex_m_match_pool);
-SC_MATCH(sc_cortex_m_match_mean); /* over both axes of images */
+SC_MATCH(sc_cortex_m_match_pool_ours); /* an average without padding */
+SC_MATCH(sc_cortex_m_match_mean);      /* over both axes of images */
 SC_MATCH(sc_cortex_m_match_softmax);
 SC_MATCH(sc_cortex_m_match_table); /* one operand, any function of it */
 SC_MATCH(sc_cortex_m_match_pad);
@@ -63,6 +64,9 @@ void sc_cortex_m_cost(const ScPattern *self, const ScMatch *match, ScCost *out_c
     ScStatus name(const ScPattern *self, ScLower *lower, const ScMatch *match)
 SC_LOWERING(sc_cortex_m_lower_conv);
 SC_LOWERING(sc_cortex_m_lower_linear);
+SC_LOWERING(sc_cortex_m_lower_linear_ours);
+SC_LOWERING(sc_cortex_m_lower_pool_ours);
+SC_LOWERING(sc_cortex_m_lower_mean_ours);
 SC_LOWERING(sc_cortex_m_lower_add);
 SC_LOWERING(sc_cortex_m_lower_mul);
 SC_LOWERING(sc_cortex_m_lower_pool);
@@ -75,6 +79,16 @@ SC_LOWERING(sc_cortex_m_lower_convert);
 
 /* Limits of the result in its own integers: the fused clamp's, or the type's. */
 void sc_cortex_m_limits(const ScMatch *match, int64_t *out_min, int64_t *out_max);
+/* Factors x * w / y of n channels, the bias in int32, both as they are packed. */
+typedef struct ScFactors {
+    int32_t *multipliers, *shifts;
+    size_t n;
+} ScFactors;
+ScStatus sc_cortex_m_factors(ScLower *lower, const ScNode *node, const ScQuant *x,
+                             const ScQuant *w, const ScQuant *y, size_t n, ScFactors *out);
+/* NULL = no bias. */
+const int32_t *sc_cortex_m_bias(ScLower *lower, const ScValue *bias, const ScQuant *x,
+                                const ScQuant *w, size_t n);
 /* Adds the call and marks which argument the output may overwrite. */
 ScStatus sc_cortex_m_call(const ScPattern *self, ScLower *lower, const ScMatch *match,
                           const ScPid *args, size_t n_args);

@@ -27,6 +27,8 @@ static const ScKernel rows[] = {
     {"cortex_m::quantized_mul.out", "TiTiiiiO", sc_cortex_m_quantized_mul_out_i, 'i'},
     {"cortex_m::softmax.out", "TiiiiiiO", sc_cortex_m_softmax_out_i, 'i'},
     {"cortex_m::transpose.out", "TIO", sc_cortex_m_transpose_out_i, 'i'},
+    {"sconce::avg_pool_s8.out", "TIIiiiiO", sc_sconce_avg_pool_s8_out_i, 'i'},
+    {"sconce::linear_s8.out", "TTTTTiiiO", sc_sconce_linear_s8_out_i, 'i'},
 };
 
 const ScKernelTable sc_cortex_m_kernels = {rows, sizeof rows / sizeof rows[0]};

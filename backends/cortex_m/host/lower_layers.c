@@ -39,13 +39,8 @@ ScPid sc_cortex_m_words(ScLower *lower, const char *name, const int32_t *words, 
 /* ---- requantization
  * ------------------------------------------------------------------------- */
 
-typedef struct Factors {
-    int32_t *multipliers, *shifts;
-    size_t n;
-} Factors;
-
-static ScStatus factors_of(ScLower *lower, const ScNode *node, const ScQuant *x,
-                           const ScQuant *w, const ScQuant *y, size_t n, Factors *out) {
+ScStatus sc_cortex_m_factors(ScLower *lower, const ScNode *node, const ScQuant *x,
+                             const ScQuant *w, const ScQuant *y, size_t n, ScFactors *out) {
     out->n = n;
     out->multipliers = SC_NEW_ARRAY(lower->sc->arena, int32_t, n + 1);
     out->shifts = SC_NEW_ARRAY(lower->sc->arena, int32_t, n + 1);
@@ -67,8 +62,8 @@ static ScStatus factors_of(ScLower *lower, const ScNode *node, const ScQuant *x,
 }
 
 /* int32 in units of x->scale * w->scale; a float bias is rounded to them. */
-static const int32_t *bias_words(ScLower *lower, const ScValue *bias, const ScQuant *x,
-                                 const ScQuant *w, size_t n) {
+const int32_t *sc_cortex_m_bias(ScLower *lower, const ScValue *bias, const ScQuant *x,
+                                const ScQuant *w, size_t n) {
     if (!bias || bias->type.dtype == SC_I32) {
         return bias ? bias->data : 0;
     }
@@ -126,15 +121,16 @@ ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
     const ScQuant *y = match->result->type.quant;
     size_t n = (size_t)weight->type.dims[0];
     bool depthwise = strstr(self->kernel, "depthwise") != 0;
-    Factors factors;
+    ScFactors factors;
     int64_t low, high;
-    SC_TRY(factors_of(lower, node, x, w, y, n, &factors));
+    SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, n, &factors));
     sc_cortex_m_limits(match, &low, &high);
     ScPid args[16];
     size_t k = 0;
     args[k++] = sc_lower_value(lower, sc_node_value(node, 0));
     args[k++] = weight_pid(lower, weight, depthwise);
-    args[k++] = bias_pid(lower, bias_words(lower, sc_node_value(node, 2), x, w, n), n);
+    args[k++] =
+        bias_pid(lower, sc_cortex_m_bias(lower, sc_node_value(node, 2), x, w, n), n);
     args[k++] = pair_pid(lower, node, "stride");
     args[k++] = pair_pid(lower, node, "padding");
     args[k++] = pair_pid(lower, node, "dilation");
@@ -182,16 +178,16 @@ ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
     const ScQuant *y = match->result->type.quant;
     int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
     size_t n = (size_t)dims[0];
-    Factors factors;
+    ScFactors factors;
     int64_t low, high;
-    SC_TRY(factors_of(lower, node, x, w, y, 1, &factors));
+    SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, 1, &factors));
     sc_cortex_m_limits(match, &low, &high);
     int64_t multiplier = factors.multipliers[0], shift = factors.shifts[0];
     ScPid args[] = {
         sc_lower_value(lower, input),
         sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS,
                          rows_of(lower, weight, addmm)),
-        bias_pid(lower, bias_words(lower, bias, x, w, n), n),
+        bias_pid(lower, sc_cortex_m_bias(lower, bias, x, w, n), n),
         sc_program_null(program), /* kernel_sum: only stock's Helium kernel wants it */
         sc_program_int(program, -x->zero_points[0]),
         sc_program_int(program, 0),
@@ -200,6 +196,46 @@ ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
         sc_program_ints(program, &shift, 1),
         sc_program_int(program, high),
         sc_program_int(program, low),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}
+
+ScStatus sc_cortex_m_lower_linear_ours(const ScPattern *self, ScLower *lower,
+                                       const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
+    const ScValue *input = sc_node_value(node, addmm ? 1 : 0);
+    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
+    const ScValue *bias = sc_node_value(node, addmm ? 0 : 2);
+    const ScQuant *x = input->type.quant, *w = weight->type.quant;
+    const ScQuant *y = match->result->type.quant;
+    int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
+    size_t n = (size_t)dims[0], k = (size_t)dims[1];
+    ScFactors factors;
+    int64_t low, high;
+    SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, n, &factors));
+    sc_cortex_m_limits(match, &low, &high);
+    const int8_t *rows = rows_of(lower, weight, addmm);
+    const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
+    int32_t *start = SC_NEW_ARRAY(program->arena, int32_t, n + 1);
+    for (size_t o = 0; o < n; o++) {
+        int64_t sum = 0;
+        for (size_t i = 0; i < k; i++) {
+            sum += rows[o * k + i];
+        }
+        start[o] = (int32_t)((words ? words[o] : 0) - sum * x->zero_points[0]);
+    }
+    ScPid args[] = {
+        sc_lower_value(lower, input),
+        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS, rows),
+        sc_cortex_m_words(lower, "start", start, n),
+        sc_cortex_m_words(lower, "multipliers", factors.multipliers, n),
+        sc_cortex_m_words(lower, "shifts", factors.shifts, n),
+        sc_program_int(program, y->zero_points[0]),
+        sc_program_int(program, low),
+        sc_program_int(program, high),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);

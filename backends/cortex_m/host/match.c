@@ -227,6 +227,16 @@ SC_MATCH(sc_cortex_m_match_pool) {
     return take(graph, anchor, x, false, out_match);
 }
 
+SC_MATCH(sc_cortex_m_match_pool_ours) {
+    const ScArg *padding = sc_node_arg(anchor, "padding");
+    for (uint32_t i = 0; i < padding->n; i++) {
+        if (padding->as.ints[i] != 0) {
+            return "an average with padding";
+        }
+    }
+    return sc_cortex_m_match_pool(self, graph, anchor, out_match);
+}
+
 SC_MATCH(sc_cortex_m_match_mean) {
     (void)self;
     const ScValue *x = sc_node_value(anchor, 0);
