@@ -70,3 +70,9 @@ def stock():
                 for x in outputs]
 
     return run
+
+
+def pytest_terminal_summary(terminalreporter):
+    for claim, (worst, count) in support.WORST.items():
+        terminalreporter.write_line(
+            f"{claim}: {count} outputs, worst relative error {worst:.1e}")

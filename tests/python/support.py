@@ -69,11 +69,18 @@ def relative_error(got, want):
     return worst if scale == 0.0 else worst / float(scale)
 
 
-def assert_close(got, want, limit=1e-5):
+# claim -> worst relative error and number of comparisons; printed after the tests
+WORST = {}
+
+
+def assert_close(got, want, limit=1e-5, claim=None):
     """Each output within `limit` of the expected one, relative."""
     assert len(got) == len(want), f"{len(got)} outputs, expected {len(want)}"
     for index, (a, b) in enumerate(zip(got, want)):
         error = relative_error(a, b)
+        if claim:
+            worst, count = WORST.get(claim, (0.0, 0))
+            WORST[claim] = max(worst, error), count + 1
         assert error <= limit, f"output {index}: relative error {error:.3g} > {limit:g}"
 
 

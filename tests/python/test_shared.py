@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support import ROOT, assert_close, relative_error
+from support import ROOT, WORST, assert_close, relative_error
 
 SAMPLES = Path(os.environ.get("SCONCE_SAMPLES", ROOT.parent / "shared" / "models"))
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample models h
 
 TRAINED = ("kws_dscnn_bn", "resnet8", "vww_mbv1", "ad_autoenc")
 PT2 = sorted(p.name[:-4] for p in (SAMPLES / "pt2").glob("*.pt2"))
+CLAIM = "trained networks against their recorded outputs"
 N_EVAL = 8      # of the 32 recorded inputs; all of them by SCONCE_ALL=1
 
 
@@ -35,8 +36,11 @@ def test_trained_network_reproduces_its_recorded_outputs(sconce, tmp_path, name)
         np.save(tmp_path / "in.npy", inputs[i:i + 1])
         for model in (folder / f"{name}.pt2", tmp_path / "m.pte"):
             got, = sconce.run(model, [tmp_path / "in.npy"], tmp_path)
-            # recorded for a batch of 32, which torch adds up in another order
-            assert np.abs(got[0] - wanted[i]).max() <= 1e-5 * scale
+            # relative to the largest of all 32 outputs
+            error = float(np.abs(got[0] - wanted[i]).max() / scale)
+            assert error <= 1e-5
+            worst, count = WORST.get(CLAIM, (0.0, 0))
+            WORST[CLAIM] = max(worst, error), count + 1
 
 
 def sample_outputs(stem):

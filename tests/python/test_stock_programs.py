@@ -21,7 +21,7 @@ def test_every_stock_program_is_listed(stock_programs):
 def test_stock_program_runs_in_our_runtime(sconce, stock_programs, tmp_path, name):
     for case in stock_programs[name].cases:
         got = sconce.run(stock_programs[name].pte, case.inputs, tmp_path)
-        assert_close(got, case.outputs)
+        assert_close(got, case.outputs, claim="our runtime, stock's .pte, against stock")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -46,7 +46,7 @@ def test_zoo_holds_the_seven_networks(zoo):
 def test_pt2_runs_as_torch_does(sconce, zoo, tmp_path, name, dialect):
     for case in zoo[name].cases:
         got = sconce.run(zoo[name].pt2[dialect], case.inputs, tmp_path)
-        assert_close(got, case.outputs)
+        assert_close(got, case.outputs, claim="our runtime, .pt2, against torch")
 
 
 @each_dialect
@@ -54,7 +54,8 @@ def test_pt2_runs_as_torch_does(sconce, zoo, tmp_path, name, dialect):
 def test_pte_runs_as_torch_does(sconce, zoo, compiled, tmp_path, name, dialect):
     path, _ = compiled(name, dialect)
     for case in zoo[name].cases:
-        assert_close(sconce.run(path, case.inputs, tmp_path), case.outputs)
+        assert_close(sconce.run(path, case.inputs, tmp_path), case.outputs,
+                     claim="our runtime, our .pte, against torch")
 
 
 @each_dialect
@@ -62,7 +63,8 @@ def test_pte_runs_as_torch_does(sconce, zoo, compiled, tmp_path, name, dialect):
 def test_stock_runs_our_pte(zoo, compiled, stock, name, dialect):
     path, _ = compiled(name, dialect, "--ops", "stock")
     for case in zoo[name].cases:
-        assert_close(stock(path, case.inputs), case.outputs)
+        assert_close(stock(path, case.inputs), case.outputs,
+                     claim="stock's runtime, our .pte, against torch")
 
 
 @each_dialect
