@@ -116,13 +116,25 @@ def signature_of(schema):
     return letters
 
 
-def test_signatures_match_torch():
+def table_rows():
+    """(name, signature, symbol, dtype class) of every row of the host's table."""
     source = (support.ROOT / "backends" / "portable" / "host" / "kernels.c").read_text()
-    rows = re.findall(r'\{"((?:aten)::(\w+)(?:\.(\w+))?)", "([^"]*)"', source)
+    return re.findall(r'\{"([^"]+)", "([^"]*)",\s+(\w+),\s+\'(.)\'\}', source)
+
+
+def test_signatures_match_torch():
+    rows = [row for row in table_rows() if row[0].startswith("aten::")]
     assert len(rows) > 200
     wrong = []
-    for name, base, overload, signature in rows:
-        schema = torch._C._get_schema(f"aten::{base}", overload)
-        if signature_of(schema) != signature:
-            wrong.append(f"{name}: {signature}, torch says {signature_of(schema)}")
+    for name, signature, _, _ in rows:
+        base, _, overload = name.partition(".")
+        want = signature_of(torch._C._get_schema(base, overload))
+        if want != signature:
+            wrong.append(f"{name}: {signature}, torch says {want}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_symbols_follow_the_rule_of_the_generated_table():
+    for name, _, symbol, dtype_class in table_rows():
+        plain = name.replace("::", "_").replace(".", "_")
+        assert symbol == f"sc_{plain}_{dtype_class.replace('*', 'x')}"
