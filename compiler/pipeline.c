@@ -144,8 +144,16 @@ static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *en
     ScRange *ranges;
     SC_TRY(evaluator_make(sc, &evaluator));
     SC_TRY(sc_calibrate(sc, graph, pipeline->samples, &evaluator, &ranges));
+    ScGraph *reference;
+    ScValue **twins;
+    SC_TRY(sc_graph_clone(sc, graph, &reference, &twins));
+    size_t n_twins = graph->n_values;
     SC_TRY(
         sc_assign_types(sc, graph, out->choices, out->n_choices, ranges, &pipeline->quant));
+    if (!pipeline->quant.keep_biases) {
+        SC_TRY(sc_correct_biases(sc, graph, reference, twins, n_twins, pipeline->samples,
+                                 &evaluator));
+    }
     engines->quantizes = false; /* what isn't typed now stays float */
     return survey_and_place(sc, engines, graph, out);
 }

@@ -50,6 +50,15 @@ ScStatus sc_calibrate(Sc *sc, const ScGraph *graph, const ScSamples *samples,
 ScStatus sc_assign_types(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
                          const ScRange *ranges, const ScQuantOptions *options);
 
+/*
+ * Takes the mean error of each int8 layer out of its bias. reference: a clone of
+ * the graph from before types were assigned (consumed), twins[0..n_twins) by value id.
+ * SC_E_UNSUPPORTED with no diagnostic: some node can't be computed here.
+ */
+ScStatus sc_correct_biases(Sc *sc, ScGraph *graph, ScGraph *reference,
+                           ScValue *const *twins, size_t n_twins, const ScSamples *samples,
+                           const ScEvaluator *evaluator);
+
 /* Layout of every rank-4 value; adds copies where two users disagree. */
 ScStatus sc_assign_layouts(Sc *sc, ScGraph *graph, const ScChoice *choices,
                            size_t n_choices, const ScQuantOptions *options);
