@@ -173,7 +173,26 @@ static ScStatus decompose_square(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* x - min(max(x, -lambd), lambd) */
+static ScStatus decompose_softshrink(Sc *sc, ScGraph *graph, ScNode *node,
+                                     ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *x = sc_node_value(node, 0);
+    double lambd = sc_take_number(node, "lambd");
+    ScValue *middle =
+        b_call(b, "aten.clamp.default",
+               B_ARGS(node->args[0], sc_arg_of_float(-lambd), sc_arg_of_float(lambd)));
+    out_results[0] = b_sub(b, x, middle);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.softshrink.default",
+     .schema = "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
+     .shape = sc_shape_float_only,
+     .decompose = decompose_softshrink,
+     .flags = SC_OP_POINTWISE,
+     .doc = "x moved by lambd towards 0, and 0 there"},
     {.name = "aten.celu.default",
      .schema = "aten::celu(Tensor self, Scalar alpha=1.) -> Tensor",
      .shape = sc_shape_float_only,

@@ -201,7 +201,44 @@ static ScStatus decompose_bitwise(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus decompose_clip(Sc *sc, ScGraph *graph, ScNode *node,
+                               ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    const char *tensors = *node->op->schema.overload ? "aten.clamp.Tensor" : 0;
+    out_results[0] =
+        b_call(b, tensors ? tensors : "aten.clamp.default", node->args, node->n_args);
+    return build.status;
+}
+
+static ScStatus decompose_floor_divide(Sc *sc, ScGraph *graph, ScNode *node,
+                                       ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    out_results[0] =
+        b_call(b, "aten.div.Scalar_mode",
+               B_ARGS(node->args[0], node->args[1], sc_arg_of_string("floor")));
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.clip.default",
+     .schema = "aten::clip(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
+     .shape = shape_clamp,
+     .decompose = decompose_clip,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "min(max(self, min), max)"},
+    {.name = "aten.clip.Tensor",
+     .schema =
+         "aten::clip.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor",
+     .shape = shape_clamp,
+     .decompose = decompose_clip,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "min(max(self, min), max)"},
+    {.name = "aten.floor_divide.Scalar",
+     .schema = "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
+     .shape = sc_shape_binary,
+     .decompose = decompose_floor_divide,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "self / other, rounded down"},
     {.name = "aten.__and__.Scalar",
      .schema = "aten::__and__.Scalar(Tensor self, Scalar other) -> Tensor",
      .shape = sc_shape_binary,

@@ -134,7 +134,82 @@ static ScStatus decompose_arange(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus shape_linspace(Sc *sc, const ScNode *node, ScType *out_types,
+                               uint32_t *out_n) {
+    int64_t steps = sc_take_int(node, "steps");
+    ScDtype dtype = sc_take_dtype(node, "dtype", SC_F32);
+    if (dtype != SC_F32) {
+        return sc_not_done(sc, node, "convert it afterwards", "linspace in %s",
+                           sc_dtype_name(dtype));
+    }
+    return sc_shape_give(sc, node, sc_type_make(dtype, 1, &steps), out_types, out_n);
+}
+
+static ScStatus shape_eye(Sc *sc, const ScNode *node, ScType *out_types, uint32_t *out_n) {
+    int64_t n = sc_take_int(node, "n");
+    int64_t dims[2] = {n, sc_take_given(node, "m") ? sc_take_int(node, "m") : n};
+    ScType type = sc_type_make(sc_take_dtype(node, "dtype", SC_F32), 2, dims);
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+/* From both ends to the middle, in float32, as torch does it. */
+static ScStatus decompose_linspace(Sc *sc, ScGraph *graph, ScNode *node,
+                                   ScValue **out_results) {
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_linspace(sc, node, &type, &n));
+    int64_t steps = type.dims[0];
+    float start = (float)sc_take_number(node, "start");
+    float end = (float)sc_take_number(node, "end");
+    float step = steps > 1 ? (end - start) / (float)(steps - 1) : 0.0f;
+    float *data = SC_NEW_ARRAY(graph->arena, float, (size_t)steps);
+    for (int64_t i = 0; i < steps; i++) {
+        data[i] = i < steps / 2 || steps == 1 ? start + step * (float)i
+                                              : end - step * (float)(steps - 1 - i);
+    }
+    out_results[0] = sc_graph_add_const(graph, "linspace", &type, data);
+    return SC_OK;
+}
+
+/* arange(n)[:, None] == arange(m), in the dtype of the result */
+static ScStatus decompose_eye(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_eye(sc, node, &type, &n));
+    ScValue *sides[2];
+    for (int i = 0; i < 2; i++) {
+        sides[i] = b_call(b, "aten.arange.start_step",
+                          B_ARGS(sc_arg_of_int(0), sc_arg_of_int(type.dims[i])));
+    }
+    ScValue *equal = b_call2(b, "aten.eq.Tensor", b_unsqueeze(b, sides[0], 1), sides[1]);
+    out_results[0] = b_cast(b, equal, type.dtype);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.linspace.default",
+     .schema =
+         "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, "
+         "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+     .shape = shape_linspace,
+     .decompose = decompose_linspace,
+     .flags = SC_OP_SYNONYM,
+     .doc = "steps numbers from start to end"},
+    {.name = "aten.eye.default",
+     .schema = "aten::eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, "
+               "Device? device=None, bool? pin_memory=None) -> Tensor",
+     .shape = shape_eye,
+     .decompose = decompose_eye,
+     .flags = SC_OP_SYNONYM,
+     .doc = "a matrix with ones on the diagonal"},
+    {.name = "aten.eye.m",
+     .schema = "aten::eye.m(SymInt n, SymInt m, *, ScalarType? dtype=None, Layout? "
+               "layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+     .shape = shape_eye,
+     .decompose = decompose_eye,
+     .flags = SC_OP_SYNONYM,
+     .doc = "a matrix with ones on the diagonal"},
     {.name = "aten.arange.default",
      .schema = "aten::arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, "
                "Device? device=None, bool? pin_memory=None) -> Tensor",

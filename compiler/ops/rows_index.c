@@ -230,7 +230,27 @@ static ScStatus decompose_index_copy(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* Zeros where the mask tril(diagonal - 1) is. */
+static ScStatus decompose_triu(Sc *sc, ScGraph *graph, ScNode *node,
+                               ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType x = sc_node_type(node, 0);
+    int64_t diagonal = sc_take_int(node, "diagonal");
+    ScValue *ones = b_call(b, "aten.full.default",
+                           B_ARGS(b_ints(b, &x.dims[x.rank - 2], 2), sc_arg_of_bool(true),
+                                  sc_arg_of_dtype(SC_BOOL)));
+    ScArg below = sc_arg_of_int(diagonal > INT64_MIN ? diagonal - 1 : diagonal);
+    ScValue *lower = b_call(b, "aten.tril.default", B_ARGS(sc_arg_of_value(ones), below));
+    out_results[0] = b_where(b, lower, b_number(b, x.dtype, 0), sc_node_value(node, 0));
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.triu.default",
+     .schema = "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
+     .shape = shape_tril,
+     .decompose = decompose_triu,
+     .doc = "the matrix with zeros below a diagonal"},
     {.name = "aten.embedding.default",
      .schema = "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool "
                "scale_grad_by_freq=False, bool sparse=False) -> Tensor",

@@ -236,7 +236,49 @@ static ScStatus decompose_roll(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* cat along dimension 1, of vectors along 0; numbers count as vectors. */
+static uint32_t hstack_dim(const ScNode *node) {
+    return sc_take_item_type(node, "tensors", 0).rank <= 1 ? 0 : 1;
+}
+
+static ScStatus shape_hstack(Sc *sc, const ScNode *node, ScType *out_types,
+                             uint32_t *out_n) {
+    ScArg tensors = sc_take(node, "tensors");
+    if (tensors.n == 0) {
+        return sc_bad_shape(sc, node, "there is nothing to join");
+    }
+    ScPromotion promotion = {0};
+    ScType type = sc_take_item_type(node, "tensors", 0);
+    uint32_t dim = hstack_dim(node);
+    int64_t size = 0;
+    for (uint32_t i = 0; i < tensors.n; i++) {
+        ScType item = sc_take_item_type(node, "tensors", i);
+        sc_promote_type(&promotion, &item);
+        if (item.rank == 0 || !joins(&type, &item, dim)) {
+            return sc_bad_shape(sc, node, "tensor %u doesn't fit the first one", i);
+        }
+        size += item.dims[dim];
+    }
+    type.dims[dim] = size;
+    type.dtype = sc_promoted(&promotion);
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+static ScStatus decompose_hstack(Sc *sc, ScGraph *graph, ScNode *node,
+                                 ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    out_results[0] = b_call(b, "aten.cat.default",
+                            B_ARGS(node->args[0], sc_arg_of_int(hstack_dim(node))));
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.hstack.default",
+     .schema = "aten::hstack(Tensor[] tensors) -> Tensor",
+     .shape = shape_hstack,
+     .decompose = decompose_hstack,
+     .flags = SC_OP_SYNONYM,
+     .doc = "tensors joined side by side"},
     {.name = "aten.cat.default",
      .schema = "aten::cat(Tensor[] tensors, int dim=0) -> Tensor",
      .shape = shape_cat,

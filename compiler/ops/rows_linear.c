@@ -177,7 +177,96 @@ static ScStatus decompose_matmul(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus shape_outer(Sc *sc, const ScNode *node, ScType *out_types,
+                            uint32_t *out_n) {
+    ScType a = sc_node_type(node, 0), b = sc_node_type(node, 1);
+    if (a.rank != 1 || b.rank != 1 || a.dtype != b.dtype) {
+        return sc_bad_shape(sc, node, "two vectors of one type are needed");
+    }
+    a.dims[a.rank++] = b.dims[0];
+    return sc_shape_give(sc, node, a, out_types, out_n);
+}
+
+/* dot and mv are matmul of a vector. */
+static ScStatus shape_with_vector(Sc *sc, const ScNode *node, ScType *out_types,
+                                  uint32_t *out_n) {
+    uint32_t rank = node->op->schema.name[0] == 'd' ? 1 : 2;
+    if (sc_node_type(node, 0).rank != rank || sc_node_type(node, 1).rank != 1) {
+        return sc_bad_shape(sc, node, "operands of rank %u and 1 are needed", rank);
+    }
+    return shape_matmul(sc, node, out_types, out_n);
+}
+
+static ScStatus shape_baddbmm(Sc *sc, const ScNode *node, ScType *out_types,
+                              uint32_t *out_n) {
+    ScType x = sc_node_type(node, 0), a = sc_node_type(node, 1), b = sc_node_type(node, 2);
+    if (a.rank != 3 || b.rank != 3 || a.dims[0] != b.dims[0]) {
+        return sc_bad_shape(sc, node, "operands must be [b,n,k] and [b,k,m]");
+    }
+    SC_TRY(check_product(sc, node, &a, &b, a.dims[2], b.dims[1]));
+    a.dims[2] = b.dims[2];
+    ScType joined = a;
+    if (!sc_broadcast(&joined, &x) || !sc_dims_equal(&joined, &a) || x.dtype != a.dtype) {
+        return sc_bad_shape(sc, node, "the summand doesn't fit the product");
+    }
+    return sc_shape_give(sc, node, a, out_types, out_n);
+}
+
+static ScStatus decompose_outer(Sc *sc, ScGraph *graph, ScNode *node,
+                                ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *column = b_unsqueeze(b, sc_node_value(node, 0), 1);
+    out_results[0] = b_mul(b, column, sc_node_value(node, 1));
+    return build.status;
+}
+
+static ScStatus decompose_with_vector(Sc *sc, ScGraph *graph, ScNode *node,
+                                      ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    out_results[0] = b_matmul(b, sc_node_value(node, 0), sc_node_value(node, 1));
+    return build.status;
+}
+
+static ScValue *times_number(ScBuild *b, ScValue *x, ScArg number) {
+    bool one = number.kind == SC_ARG_INT && number.as.i == 1;
+    return one ? x : b_call(b, "aten.mul.Scalar", B_ARGS(sc_arg_of_value(x), number));
+}
+
+static ScStatus decompose_baddbmm(Sc *sc, ScGraph *graph, ScNode *node,
+                                  ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *product =
+        b_call2(b, "aten.bmm.default", sc_node_value(node, 1), sc_node_value(node, 2));
+    out_results[0] =
+        b_add(b, times_number(b, sc_node_value(node, 0), sc_take(node, "beta")),
+              times_number(b, product, sc_take(node, "alpha")));
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.outer.default",
+     .schema = "aten::outer(Tensor self, Tensor vec2) -> Tensor",
+     .shape = shape_outer,
+     .decompose = decompose_outer,
+     .doc = "products of all pairs of two vectors"},
+    {.name = "aten.dot.default",
+     .schema = "aten::dot(Tensor self, Tensor tensor) -> Tensor",
+     .shape = shape_with_vector,
+     .decompose = decompose_with_vector,
+     .flags = SC_OP_SYNONYM,
+     .doc = "sum of products of two vectors"},
+    {.name = "aten.mv.default",
+     .schema = "aten::mv(Tensor self, Tensor vec) -> Tensor",
+     .shape = shape_with_vector,
+     .decompose = decompose_with_vector,
+     .flags = SC_OP_SYNONYM,
+     .doc = "matrix times vector"},
+    {.name = "aten.baddbmm.default",
+     .schema = "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, "
+               "Scalar alpha=1) -> Tensor",
+     .shape = shape_baddbmm,
+     .decompose = decompose_baddbmm,
+     .doc = "beta * self + alpha * (batch1 @ batch2)"},
     {.name = "aten.addmm.default",
      .schema = "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, "
                "Scalar alpha=1) -> Tensor",

@@ -348,7 +348,46 @@ static ScStatus decompose_batch_norm_no_stats(Sc *sc, ScGraph *graph, ScNode *no
     return build.status;
 }
 
+static ScStatus shape_weight_norm(Sc *sc, const ScNode *node, ScType *out_types,
+                                  uint32_t *out_n) {
+    ScType v = sc_take_type(node, "v"), g = sc_take_type(node, "g"), joined = v;
+    int64_t dim = sc_take_int(node, "dim");
+    if (dim < -1 || dim >= v.rank || !sc_dtype_is_float(v.dtype) ||
+        !sc_broadcast(&joined, &g) || !sc_dims_equal(&joined, &v)) {
+        return sc_bad_shape(sc, node, "'g' must have one element for each index of 'dim'");
+    }
+    return sc_shape_give(sc, node, v, out_types, out_n);
+}
+
+/* v * (g / |v|), the norm over all dimensions but dim; -1 = over all of them. */
+static ScStatus decompose_weight_norm(Sc *sc, ScGraph *graph, ScNode *node,
+                                      ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *v = sc_take_value(node, "v");
+    int64_t dims[SC_MAX_RANK];
+    uint32_t n = 0;
+    for (uint32_t d = 0; d < v->type.rank; d++) {
+        if (d != sc_take_int(node, "dim")) {
+            dims[n++] = d;
+        }
+    }
+    ScValue *square = b_mul(b, v, v);
+    /* An empty list would mean all dimensions: a vector has nothing to sum. */
+    ScValue *sum = n == 0 ? square
+                          : b_call(b, "aten.sum.dim_IntList",
+                                   B_ARGS(sc_arg_of_value(square), b_ints(b, dims, n),
+                                          sc_arg_of_bool(true)));
+    ScValue *norm = b_call1(b, "aten.sqrt.default", sum);
+    out_results[0] = b_mul(b, v, b_div(b, sc_take_value(node, "g"), norm));
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten._weight_norm.default",
+     .schema = "aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor",
+     .shape = shape_weight_norm,
+     .decompose = decompose_weight_norm,
+     .doc = "weights with lengths of their own: v * g / |v|"},
     {.name = "aten._native_batch_norm_legit.no_stats",
      .schema =
          "aten::_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? "

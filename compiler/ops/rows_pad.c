@@ -9,23 +9,20 @@
 #include "compiler/ops/families.h"
 #include "compiler/ops/shape.h"
 
-/* pad = [before, after] of the last dimension, then of the one before it...
- * Negative counts cut off. `inner`: reflections must be smaller than the size. */
-static ScStatus give_padded(Sc *sc, const ScNode *node, const ScArg *pad, bool inner,
-                            ScType *out_types, uint32_t *out_n) {
+/* pad = [before, after] of the last dimension, then of the one before it... */
+static ScStatus give_padded(Sc *sc, const ScNode *node, ScType *out_types,
+                            uint32_t *out_n) {
+    const ScArg *pad = &node->args[1];
     ScType type = sc_node_type(node, 0);
     if (pad->n % 2 != 0 || pad->n > 2u * type.rank) {
         return sc_bad_shape(sc, node, "%u paddings for %u dimensions", pad->n, type.rank);
     }
     for (uint32_t i = 0; i < pad->n; i++) {
         int64_t count = pad->as.ints[i];
-        int64_t *dim = &type.dims[type.rank - 1 - i / 2];
-        int64_t size = sc_node_type(node, 0).dims[type.rank - 1 - i / 2];
-        if (count < -INT32_MAX || count > INT32_MAX || (inner && count >= size)) {
-            return sc_bad_shape(sc, node, "padding %lld of a dimension of size %lld",
-                                (long long)count, (long long)size);
+        if (count < -INT32_MAX || count > INT32_MAX) {
+            return sc_bad_shape(sc, node, "padding %lld is out of range", (long long)count);
         }
-        *dim += count;
+        type.dims[type.rank - 1 - i / 2] += count;
     }
     for (uint32_t d = 0; d < type.rank; d++) {
         if (type.dims[d] < 0) {
@@ -35,14 +32,45 @@ static ScStatus give_padded(Sc *sc, const ScNode *node, const ScArg *pad, bool i
     return sc_shape_give(sc, node, type, out_types, out_n);
 }
 
+/* With a constant, negative counts cut off. */
 static ScStatus shape_constant_pad(Sc *sc, const ScNode *node, ScType *out_types,
                                    uint32_t *out_n) {
-    return give_padded(sc, node, &node->args[1], false, out_types, out_n);
+    return give_padded(sc, node, out_types, out_n);
+}
+
+/* Padding with what is there: nothing negative, and no dimension that grows out
+ * of nothing. `inner`: each count is smaller than the size. */
+static ScStatus give_edges(Sc *sc, const ScNode *node, bool inner, ScType *out_types,
+                           uint32_t *out_n) {
+    const ScArg *pad = &node->args[1];
+    ScType x = sc_node_type(node, 0);
+    SC_TRY(give_padded(sc, node, out_types, out_n));
+    for (uint32_t i = 0; i < pad->n; i++) {
+        int64_t count = pad->as.ints[i], size = x.dims[x.rank - 1 - i / 2];
+        if (count < 0) {
+            return sc_not_done(sc, node, "cut with a slice",
+                               "padding that cuts, other than with a constant");
+        }
+        if (size == 0 || (inner && count >= size)) {
+            return sc_bad_shape(sc, node, "padding %lld of a dimension of size %lld",
+                                (long long)count, (long long)size);
+        }
+    }
+    return SC_OK;
+}
+
+static ScStatus shape_replication_pad(Sc *sc, const ScNode *node, ScType *out_types,
+                                      uint32_t *out_n) {
+    return give_edges(sc, node, false, out_types, out_n);
 }
 
 static ScStatus shape_reflection_pad(Sc *sc, const ScNode *node, ScType *out_types,
                                      uint32_t *out_n) {
-    return give_padded(sc, node, &node->args[1], true, out_types, out_n);
+    return give_edges(sc, node, true, out_types, out_n);
+}
+
+static bool is_circular(const ScNode *node) {
+    return strcmp(sc_take_string(node, "mode"), "circular") == 0;
 }
 
 /* The primitive of a mode; NULL when there is none. */
@@ -64,18 +92,75 @@ static const char *pad_op(const ScNode *node) {
 }
 
 static ScStatus shape_pad(Sc *sc, const ScNode *node, ScType *out_types, uint32_t *out_n) {
+    if (is_circular(node)) { /* at most once round, like a reflection */
+        return shape_reflection_pad(sc, node, out_types, out_n);
+    }
     const char *op = pad_op(node);
     if (!op) {
-        return sc_not_done(sc, node, "pad one or two dimensions, not circularly",
+        return sc_not_done(sc, node, "pad one or two dimensions",
                            "padding mode '%s' of %u dimensions",
                            sc_take_string(node, "mode"), sc_take(node, "pad").n / 2);
     }
-    return give_padded(sc, node, &node->args[1], strstr(op, "reflection") != 0, out_types,
-                       out_n);
+    return strstr(op, "reflection")    ? shape_reflection_pad(sc, node, out_types, out_n)
+           : strstr(op, "replication") ? shape_replication_pad(sc, node, out_types, out_n)
+                                       : shape_constant_pad(sc, node, out_types, out_n);
+}
+
+typedef enum Edge { EDGE_NEAREST, EDGE_MIRROR, EDGE_WRAP } Edge;
+
+/* Which element of a dimension of `size` elements stands at place i, which may
+ * lie outside: the nearest one, the mirrored one, or that from the other end. */
+static int64_t source_index(int64_t i, int64_t size, Edge edge) {
+    if (i >= 0 && i < size) {
+        return i;
+    }
+    if (edge == EDGE_WRAP) {
+        return i < 0 ? i + size : i - size;
+    }
+    if (edge == EDGE_MIRROR) {
+        return i < 0 ? -i : 2 * (size - 1) - i;
+    }
+    return i < 0 ? 0 : size - 1;
+}
+
+/* One dimension after the other: what stands at each place is picked. */
+static ScStatus decompose_edge_pad(Sc *sc, ScGraph *graph, ScNode *node,
+                                   ScValue **out_results, Edge edge) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    const ScArg *pad = &node->args[1];
+    ScType type;
+    uint32_t n_types;
+    SC_TRY(node->op->def->shape(sc, node, &type, &n_types));
+    ScValue *x = sc_node_value(node, 0);
+    for (uint32_t i = 0; i < pad->n / 2; i++) {
+        uint32_t dim = type.rank - 1u - i;
+        int64_t size = sc_node_type(node, 0).dims[dim];
+        uint32_t n = (uint32_t)type.dims[dim];
+        int64_t *indices = SC_NEW_ARRAY(sc->arena, int64_t, n);
+        for (uint32_t k = 0; k < n; k++) {
+            indices[k] = source_index(k - pad->as.ints[2 * i], size, edge);
+        }
+        x = b_pick(b, x, dim, indices, n);
+    }
+    out_results[0] = x;
+    return build.status;
+}
+
+static ScStatus decompose_reflection(Sc *sc, ScGraph *graph, ScNode *node,
+                                     ScValue **out_results) {
+    return decompose_edge_pad(sc, graph, node, out_results, EDGE_MIRROR);
+}
+
+static ScStatus decompose_replication(Sc *sc, ScGraph *graph, ScNode *node,
+                                      ScValue **out_results) {
+    return decompose_edge_pad(sc, graph, node, out_results, EDGE_NEAREST);
 }
 
 static ScStatus decompose_pad(Sc *sc, ScGraph *graph, ScNode *node, ScValue **out_results) {
     ScBuild build = sc_build(sc, graph, node), *b = &build;
+    if (is_circular(node)) {
+        return decompose_edge_pad(sc, graph, node, out_results, EDGE_WRAP);
+    }
     const char *op = pad_op(node);
     if (strcmp(op, "aten.constant_pad_nd.default") != 0) {
         out_results[0] = b_call(b, op, B_ARGS(node->args[0], node->args[1]));
@@ -87,51 +172,6 @@ static ScStatus decompose_pad(Sc *sc, ScGraph *graph, ScNode *node, ScValue **ou
     }
     out_results[0] = b_call(b, op, B_ARGS(node->args[0], node->args[1], value));
     return build.status;
-}
-
-/* Position -count.. of a dimension of `size` elements, mirrored at its ends, or
- * the nearest one inside. */
-static int64_t source_index(int64_t i, int64_t size, bool mirror) {
-    if (i < 0) {
-        return mirror ? -i : 0;
-    }
-    return i < size ? i : mirror ? 2 * (size - 1) - i : size - 1;
-}
-
-/* One dimension after the other: what stands at each place is picked. */
-static ScStatus decompose_edge_pad(Sc *sc, ScGraph *graph, ScNode *node,
-                                   ScValue **out_results, bool mirror) {
-    ScBuild build = sc_build(sc, graph, node), *b = &build;
-    const ScArg *pad = &node->args[1];
-    ScType type;
-    uint32_t n_types;
-    SC_TRY(node->op->def->shape(sc, node, &type, &n_types));
-    ScValue *x = sc_node_value(node, 0);
-    for (uint32_t i = 0; i < pad->n / 2; i++) {
-        uint32_t dim = type.rank - 1u - i;
-        int64_t size = sc_node_type(node, 0).dims[dim];
-        if (size == 0) {
-            return sc_bad_shape(sc, node, "there is no edge to repeat");
-        }
-        uint32_t n = (uint32_t)type.dims[dim];
-        int64_t *indices = SC_NEW_ARRAY(sc->arena, int64_t, n);
-        for (uint32_t k = 0; k < n; k++) {
-            indices[k] = source_index(k - pad->as.ints[2 * i], size, mirror);
-        }
-        x = b_pick(b, x, dim, indices, n);
-    }
-    out_results[0] = x;
-    return build.status;
-}
-
-static ScStatus decompose_reflection(Sc *sc, ScGraph *graph, ScNode *node,
-                                     ScValue **out_results) {
-    return decompose_edge_pad(sc, graph, node, out_results, true);
-}
-
-static ScStatus decompose_replication(Sc *sc, ScGraph *graph, ScNode *node,
-                                      ScValue **out_results) {
-    return decompose_edge_pad(sc, graph, node, out_results, false);
 }
 
 /* ---- pixels ---------------------------------------------------------------------- */
@@ -202,7 +242,37 @@ static ScStatus decompose_pixel_unshuffle(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus shape_channel_shuffle(Sc *sc, const ScNode *node, ScType *out_types,
+                                      uint32_t *out_n) {
+    ScType x = sc_node_type(node, 0);
+    int64_t groups = sc_take_int(node, "groups");
+    if (x.rank < 3 || groups < 1 || x.dims[1] % groups != 0) {
+        return sc_bad_shape(sc, node, "the groups must divide the channels of [N,C,...]");
+    }
+    return sc_shape_same(sc, node, out_types, out_n);
+}
+
+/* [N, g, C/g, rest] -> [N, C/g, g, rest] */
+static ScStatus decompose_channel_shuffle(Sc *sc, ScGraph *graph, ScNode *node,
+                                          ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType x = sc_node_type(node, 0);
+    int64_t g = sc_take_int(node, "groups"), rest = 1;
+    for (uint32_t d = 2; d < x.rank; d++) {
+        rest *= x.dims[d];
+    }
+    int64_t dims[4] = {x.dims[0], g, x.dims[1] / g, rest};
+    ScValue *swapped = b_swap(b, b_view(b, sc_node_value(node, 0), 4, dims), 1, 2);
+    out_results[0] = b_view_like(b, swapped, &x);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.channel_shuffle.default",
+     .schema = "aten::channel_shuffle(Tensor self, SymInt groups) -> Tensor",
+     .shape = shape_channel_shuffle,
+     .decompose = decompose_channel_shuffle,
+     .doc = "channels of the groups interleaved"},
     {.name = "aten.constant_pad_nd.default",
      .schema = "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
      .shape = shape_constant_pad,
@@ -236,12 +306,12 @@ static const ScOpDef rows[] = {
      .doc = "the edge mirrored outwards, its last element once"},
     {.name = "aten.replication_pad1d.default",
      .schema = "aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
-     .shape = shape_constant_pad,
+     .shape = shape_replication_pad,
      .decompose = decompose_replication,
      .doc = "the edge repeated outwards"},
     {.name = "aten.replication_pad2d.default",
      .schema = "aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
-     .shape = shape_constant_pad,
+     .shape = shape_replication_pad,
      .decompose = decompose_replication,
      .doc = "the edge repeated outwards"},
 };

@@ -255,7 +255,88 @@ static ScStatus decompose_nearest2d(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus shape_adaptive_max2d(Sc *sc, const ScNode *node, ScType *out_types,
+                                     uint32_t *out_n) {
+    SC_TRY(shape_adaptive2d(sc, node, out_types, out_n));
+    ScType x = sc_node_type(node, 0), y = out_types[0];
+    if (x.dims[x.rank - 2] % y.dims[x.rank - 2] != 0 ||
+        x.dims[x.rank - 1] % y.dims[x.rank - 1] != 0) {
+        return sc_not_done(sc, node, "choose an output size that divides the input's",
+                           "adaptive max pooling with windows of unequal size");
+    }
+    y.dtype = SC_I64;
+    return sc_shape_add(sc, node, y, out_types, out_n);
+}
+
+static ScStatus decompose_adaptive_max2d(Sc *sc, ScGraph *graph, ScNode *node,
+                                         ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType types[SC_MAX_RESULTS], x = sc_node_type(node, 0);
+    uint32_t n;
+    SC_TRY(shape_adaptive_max2d(sc, node, types, &n));
+    int64_t kernel[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        kernel[i] = x.dims[x.rank - 2 + i] / types[0].dims[x.rank - 2 + i];
+    }
+    ScNode *pool = b_node(b, "aten.max_pool2d_with_indices.default",
+                          B_ARGS(node->args[0], b_ints(b, kernel, 2)));
+    for (uint32_t i = 0; pool && i < 2; i++) {
+        out_results[i] = pool->results[i];
+    }
+    return build.status;
+}
+
+static ScStatus shape_upsample1d(Sc *sc, const ScNode *node, ScType *out_types,
+                                 uint32_t *out_n) {
+    ScType type = sc_node_type(node, 0);
+    ScArg scales = sc_take(node, "scale_factors");
+    if (type.rank != 3) {
+        return sc_bad_shape(sc, node, "the input must be [N,C,L]");
+    }
+    if (sc_take_given(node, "output_size")) {
+        SC_TRY(sc_take_sizes(sc, node, "output_size", 1, 1, &type.dims[2]));
+    } else if (scales.kind == SC_ARG_FLOATS && scales.n == 1) {
+        double scaled = floor((double)type.dims[2] * scales.as.floats[0]);
+        type.dims[2] = scaled >= 1 && scaled <= INT32_MAX ? (int64_t)scaled : -1;
+    } else {
+        return sc_bad_shape(sc, node, "output_size or scale_factors must be given");
+    }
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+static ScStatus decompose_nearest1d(Sc *sc, ScGraph *graph, ScNode *node,
+                                    ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScArg scales = sc_take(node, "scale_factors");
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_upsample1d(sc, node, &type, &n));
+    int64_t in = sc_node_type(node, 0).dims[2], out = type.dims[2];
+    if (in == 0) {
+        return sc_bad_shape(sc, node, "the input is empty");
+    }
+    double scale = scales.kind == SC_ARG_FLOATS ? scales.as.floats[0] : 0;
+    int64_t *indices = SC_NEW_ARRAY(sc->arena, int64_t, (size_t)out);
+    for (int64_t k = 0; k < out; k++) {
+        indices[k] = nearest_index(k, in, out, scale);
+    }
+    out_results[0] = b_pick(b, sc_node_value(node, 0), 2, indices, (uint32_t)out);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.adaptive_max_pool2d.default",
+     .schema =
+         "aten::adaptive_max_pool2d(Tensor self, int[2] output_size) -> (Tensor, Tensor)",
+     .shape = shape_adaptive_max2d,
+     .decompose = decompose_adaptive_max2d,
+     .doc = "maxima of that many windows, and where they are"},
+    {.name = "aten.upsample_nearest1d.vec",
+     .schema = "aten::upsample_nearest1d.vec(Tensor input, SymInt[]? output_size, float[]? "
+               "scale_factors) -> Tensor",
+     .shape = shape_upsample1d,
+     .decompose = decompose_nearest1d,
+     .doc = "a sequence resized, the nearest element taken"},
     {.name = "aten._adaptive_avg_pool2d.default",
      .schema = "aten::_adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor",
      .shape = shape_adaptive2d,

@@ -273,7 +273,58 @@ static ScStatus decompose_norm(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+static ScStatus shape_cosine(Sc *sc, const ScNode *node, ScType *out_types,
+                             uint32_t *out_n) {
+    ScType type = sc_node_type(node, 0), other = sc_node_type(node, 1);
+    uint32_t dim;
+    if (!sc_broadcast(&type, &other) || !sc_dtype_is_float(type.dtype) ||
+        type.dtype != other.dtype) {
+        return sc_bad_shape(sc, node, "two float tensors that broadcast are needed");
+    }
+    SC_TRY(sc_take_dim(sc, node, "dim", type.rank, &dim));
+    return sc_shape_give(sc, node, sc_reduced(&type, 1u << dim, false), out_types, out_n);
+}
+
+/* x / max(|x|, eps) along the dimension of the node. */
+static ScValue *unit_vector(ScBuild *b, const ScNode *node, ScValue *x) {
+    ScArg eps = sc_take(node, "eps");
+    ScValue *sum = reduce_as(b, node, "aten.sum.dim_IntList", b_mul(b, x, x), true);
+    ScValue *norm = b_call1(b, "aten.sqrt.default", sum);
+    norm = b_call(b, "aten.clamp.default", B_ARGS(sc_arg_of_value(norm), eps));
+    return b_div(b, x, norm);
+}
+
+static ScStatus decompose_cosine(Sc *sc, ScGraph *graph, ScNode *node,
+                                 ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType x = sc_node_type(node, 0), joined = x, y = sc_node_type(node, 1);
+    sc_broadcast(&joined, &y);
+    ScValue *u = b_expand(b, sc_node_value(node, 0), joined.rank, joined.dims);
+    ScValue *v = b_expand(b, sc_node_value(node, 1), joined.rank, joined.dims);
+    out_results[0] =
+        reduce_as(b, node, "aten.sum.dim_IntList",
+                  b_mul(b, unit_vector(b, node, u), unit_vector(b, node, v)), false);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.var_mean.dim",
+     .schema = "aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool "
+               "keepdim=False) -> (Tensor, Tensor)",
+     .shape = shape_var_mean,
+     .decompose = decompose_var_mean,
+     .doc = "variance and mean over dimensions"},
+    {.name = "aten.var_mean.default",
+     .schema = "aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
+     .shape = shape_var_mean,
+     .decompose = decompose_var_mean,
+     .doc = "variance and mean of all elements"},
+    {.name = "aten.cosine_similarity.default",
+     .schema = "aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) "
+               "-> Tensor",
+     .shape = shape_cosine,
+     .decompose = decompose_cosine,
+     .doc = "cosine of the angle between vectors along a dimension"},
     {.name = "aten.all.default",
      .schema = "aten::all(Tensor self) -> Tensor",
      .shape = shape_any,

@@ -1,9 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of one number, element by element. */
+#include <float.h>
+#include <math.h>
+
+#include "compiler/ops/build.h"
 #include "compiler/ops/families.h"
 #include "compiler/ops/shape.h"
 
+/* |x| < inf: false for NaN */
+static ScStatus decompose_isfinite(Sc *sc, ScGraph *graph, ScNode *node,
+                                   ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *size = b_call1(b, "aten.abs.default", sc_node_value(node, 0));
+    out_results[0] = b_call_number(b, "aten.lt.Scalar", size, (double)INFINITY);
+    return build.status;
+}
+
+static ScValue *replace_where(ScBuild *b, ScValue *where, double number, ScValue *x,
+                              ScDtype dtype) {
+    return b_where(b, where, b_number(b, dtype, number), x);
+}
+
+/* NaN becomes 0, infinities the largest numbers, or what the arguments say. */
+static ScStatus decompose_nan_to_num(Sc *sc, ScGraph *graph, ScNode *node,
+                                     ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScValue *x = sc_node_value(node, 0), *y = x;
+    ScDtype dtype = sc_node_type(node, 0).dtype;
+    out_results[0] = x;
+    if (!sc_dtype_is_float(dtype)) {
+        return SC_OK;
+    }
+    double largest = dtype == SC_F64   ? DBL_MAX
+                     : dtype == SC_F16 ? 65504.0
+                                       : (double)FLT_MAX;
+    double high = sc_take_given(node, "posinf") ? sc_take_number(node, "posinf") : largest;
+    double low = sc_take_given(node, "neginf") ? sc_take_number(node, "neginf") : -largest;
+    const double inf = (double)INFINITY;
+    y = replace_where(b, b_call_number(b, "aten.eq.Scalar", x, inf), high, y, dtype);
+    y = replace_where(b, b_call_number(b, "aten.eq.Scalar", x, -inf), low, y, dtype);
+    y = replace_where(b, b_call1(b, "aten.isnan.default", x), sc_take_number(node, "nan"),
+                      y, dtype);
+    out_results[0] = y;
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.isfinite.default",
+     .schema = "aten::isfinite(Tensor self) -> Tensor",
+     .shape = sc_shape_bool,
+     .decompose = decompose_isfinite,
+     .flags = SC_OP_POINTWISE,
+     .doc = "is it neither infinite nor NaN?"},
+    {.name = "aten.nan_to_num.default",
+     .schema = "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? "
+               "neginf=None) -> Tensor",
+     .shape = sc_shape_same,
+     .decompose = decompose_nan_to_num,
+     .flags = SC_OP_POINTWISE,
+     .doc = "NaN and infinities replaced by numbers"},
     {.name = "aten.abs.default",
      .schema = "aten::abs(Tensor self) -> Tensor",
      .shape = sc_shape_same,

@@ -457,7 +457,48 @@ static ScStatus decompose_unbind(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* The first size % sections parts are larger by one. */
+static ScStatus shape_tensor_split(Sc *sc, const ScNode *node, ScType *out_types,
+                                   uint32_t *out_n) {
+    ScType x;
+    uint32_t dim;
+    SC_TRY(read_split(sc, node, &x, &dim));
+    int64_t sections = sc_take_int(node, "sections"), size = x.dims[dim];
+    if (sections < 1) {
+        return sc_bad_shape(sc, node, "the number of sections must be positive");
+    }
+    *out_n = 0;
+    for (int64_t i = 0; i < sections; i++) {
+        x.dims[dim] = size / sections + (i < size % sections);
+        SC_TRY(sc_shape_add(sc, node, x, out_types, out_n));
+    }
+    return SC_OK;
+}
+
+static ScStatus decompose_broadcast_to(Sc *sc, ScGraph *graph, ScNode *node,
+                                       ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node), *b = &build;
+    ScType type;
+    uint32_t n;
+    SC_TRY(shape_expand(sc, node, &type, &n));
+    out_results[0] = b_expand(b, sc_node_value(node, 0), type.rank, type.dims);
+    return build.status;
+}
+
 static const ScOpDef rows[] = {
+    {.name = "aten.tensor_split.sections",
+     .schema = "aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int "
+               "dim=0) -> Tensor(a)[]",
+     .shape = shape_tensor_split,
+     .decompose = decompose_to_slices,
+     .flags = SC_OP_SYNONYM | SC_OP_VIEW,
+     .doc = "that many parts along a dimension"},
+    {.name = "aten.broadcast_to.default",
+     .schema = "aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)",
+     .shape = shape_expand,
+     .decompose = decompose_broadcast_to,
+     .flags = SC_OP_SYNONYM | SC_OP_VIEW,
+     .doc = "dimensions of size 1 repeated"},
     {.name = "aten._unsafe_view.default",
      .schema = "aten::_unsafe_view(Tensor self, SymInt[] size) -> Tensor",
      .shape = shape_view,
