@@ -148,11 +148,8 @@ static void row_add(float *to, ptrdiff_t to_step, const float *from, ptrdiff_t f
     }
 }
 
-/*
- * Adds one tap to a plane. `near` is the side that moves by 1 a step (the output
- * of a convolution, the input of a transposed one), `far` the side that moves
- * by the stride; both point at their planes.
- */
+/* Adds one tap to a plane. The far side is the one that moves by the stride: the
+ * input of a convolution, the output of a transposed one. */
 static void tap_add(const Conv *conv, int64_t kh, int64_t kw, float weight, size_t n,
                     size_t ic, size_t oc) {
     int64_t y, y_end, x, x_end;
