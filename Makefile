@@ -73,7 +73,7 @@ setup:
 	@tools/setup.sh system
 	@tools/setup.sh venv
 
-pytest: unit
+pytest: unit boards
 	@SCONCE=$(BUILD)/sconce $(VENV)/bin/python -m pytest -q -rs tests/python
 
 # damaged files and stock's programs once more, with every access checked
