@@ -44,6 +44,14 @@ ScStatus sc_fill_scalar(const ScTensor *out, ScScalar value) {
     SC_TRY(sc_view(out, &to));
     SC_TRY(sc_scalar_bytes(value, out->dtype, bytes));
     size_t n = sc_view_numel(&to); /* dense in every layout */
+    bool uniform = true;
+    for (size_t i = 1; i < to.n_elem_bytes; i++) {
+        uniform = uniform && bytes[i] == bytes[0];
+    }
+    if (uniform && n > 0) { /* 0 above all */
+        memset(to.data, bytes[0], n * to.n_elem_bytes);
+        return SC_OK;
+    }
     for (size_t i = 0; i < n; i++) {
         memcpy(to.data + i * to.n_elem_bytes, bytes, to.n_elem_bytes);
     }

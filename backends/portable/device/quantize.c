@@ -42,27 +42,41 @@ static ScStatus grid_zero_point(int64_t value, Grid *grid) {
 typedef void (*RowFn)(const Grid *grid, const ScTensor *in, const ScTensor *out,
                       const ScLoop *loop);
 
+/* Elements converted at a time. */
+enum { CHUNK = 32 };
+
+static size_t chunk_at(size_t first, size_t n) {
+    return n - first < CHUNK ? n - first : CHUNK;
+}
+
 static void row_quantize(const Grid *grid, const ScTensor *in, const ScTensor *out,
                          const ScLoop *loop) {
     float inverse = 1.0f / grid->scale;
     const float *x = (const float *)in->data + loop->at[1];
-    ptrdiff_t to = loop->at[0];
-    for (size_t i = 0; i < loop->n_inner; i++, to += loop->inner[0]) {
-        int64_t q = sc_quantize_half_even(x[(ptrdiff_t)i * loop->inner[1]], inverse,
-                                          grid->zero_point, grid->low, grid->high);
-        sc_store_i64(out->data, out->dtype, to, 1, &q, 1);
+    for (size_t first = 0; first < loop->n_inner; first += CHUNK) {
+        int64_t q[CHUNK];
+        size_t n = chunk_at(first, loop->n_inner);
+        for (size_t i = 0; i < n; i++) {
+            q[i] = sc_quantize_half_even(x[(ptrdiff_t)(first + i) * loop->inner[1]],
+                                         inverse, grid->zero_point, grid->low, grid->high);
+        }
+        sc_store_i64(out->data, out->dtype, loop->at[0] + (ptrdiff_t)first * loop->inner[0],
+                     loop->inner[0], q, n);
     }
 }
 
 static void row_dequantize(const Grid *grid, const ScTensor *in, const ScTensor *out,
                            const ScLoop *loop) {
     float *y = (float *)out->data + loop->at[0];
-    ptrdiff_t from = loop->at[1];
-    for (size_t i = 0; i < loop->n_inner; i++, from += loop->inner[1]) {
-        int64_t q;
-        sc_load_i64(&q, in->data, in->dtype, from, 1, 1);
-        y[(ptrdiff_t)i * loop->inner[0]] =
-            sc_dequantize((int32_t)q, grid->zero_point, grid->scale);
+    for (size_t first = 0; first < loop->n_inner; first += CHUNK) {
+        int64_t q[CHUNK];
+        size_t n = chunk_at(first, loop->n_inner);
+        sc_load_i64(q, in->data, in->dtype, loop->at[1] + (ptrdiff_t)first * loop->inner[1],
+                    loop->inner[1], n);
+        for (size_t i = 0; i < n; i++) {
+            y[(ptrdiff_t)(first + i) * loop->inner[0]] =
+                sc_dequantize((int32_t)q[i], grid->zero_point, grid->scale);
+        }
     }
 }
 
