@@ -300,7 +300,7 @@ static double apply(const ScNode *node, double x) {
     if (strcmp(op, "elu") == 0) {
         return x > 0.0 ? x : number_at(node, "alpha", 1.0) * expm1(x);
     }
-    return NAN; /* not in the pattern table */
+    return (double)NAN; /* not in the pattern table */
 }
 
 ScStatus sc_cortex_m_lower_table(const ScPattern *self, ScLower *lower,
