@@ -46,7 +46,8 @@ static const char compile_text[] =
     "                      input buffer\n"
     "  --dump DIR          write the graph after each stage as text into DIR\n"
     "  --skip-pass NAME    leave out one simplify pass: fold-batch-norm, fold-constants,\n"
-    "                      sweep; the results stay the same, the cost doesn't\n"
+    "                      drop-dead-channels, sweep; the results stay the same, the\n"
+    "                      cost doesn't\n"
     "  --json              the report as JSON\n"
     "\n"
     "example:\n"
@@ -84,12 +85,14 @@ static const char inspect_text[] =
     "    sconce inspect model.pte\n";
 
 static const char kernels_text[] =
-    "usage: sconce kernels A.pte [B.pte ...] -o kernels.c\n"
+    "usage: sconce kernels A.pte [B.pte ...] -o kernels.c [--header model.h]\n"
     "\n"
     "Writes the table of just the kernels that these programs need, as C. Compile it\n"
     "with your firmware and give it to sc_init(): the linker then takes nothing else.\n"
     "\n"
     "  -o, --output FILE   the .c to write (default: standard output)\n"
+    "  --header FILE       with one program: a header with the sizes of its buffers and\n"
+    "                      the layout, scale and zero point of its inputs and outputs\n"
     "  --json              the source as a string in JSON\n"
     "\n"
     "example:\n"

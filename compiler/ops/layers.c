@@ -95,3 +95,92 @@ bool sc_node_affine(ScArena *arena, const ScNode *node, ScAffine *out) {
     }
     return true;
 }
+
+bool sc_node_is_depthwise(const ScNode *node, const ScWeighted *weighted) {
+    const ScArg *groups = sc_node_arg(node, "groups");
+    const ScArg *transposed = sc_node_arg(node, "transposed");
+    return groups && groups->as.i > 1 && !transposed->as.b &&
+           groups->as.i == weighted->n_channels && weighted->weight->type.dims[1] == 1;
+}
+
+bool sc_node_is_padded(const ScNode *node) {
+    const ScArg *padding = sc_node_arg(node, "padding");
+    for (uint32_t i = 0; padding && i < padding->n; i++) {
+        if (padding->as.ints[i] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t sc_weighted_input(const ScWeighted *weighted, size_t index) {
+    const ScType *t = &weighted->weight->type;
+    int64_t inner = 1;
+    for (uint32_t d = 1; d < t->rank; d++) {
+        inner *= t->dims[d];
+    }
+    if (weighted->axis == 1) {
+        return (int64_t)index / inner;
+    }
+    return (int64_t)index % inner / (inner / t->dims[1]);
+}
+
+static bool is_pool(const ScNode *node) {
+    if (is_op(node, "aten.mean.dim")) {
+        const ScValue *x = sc_node_value(node, 0);
+        const ScArg *dims = sc_node_arg(node, "dim");
+        bool over_channels = dims->kind != SC_ARG_INTS;
+        for (uint32_t i = 0; !over_channels && i < dims->n; i++) {
+            int64_t d = dims->as.ints[i];
+            d = d < 0 ? d + x->type.rank : d;
+            over_channels = d < 2;
+        }
+        return !over_channels;
+    }
+    return (is_op(node, "aten.avg_pool2d.default") ||
+            is_op(node, "aten.max_pool2d_with_indices.default")) &&
+           !sc_node_is_padded(node);
+}
+
+/* [N,C,1,1] to [N,C] and the like. */
+static bool is_squeeze(const ScNode *node) {
+    if (!is_op(node, "aten.view.default")) {
+        return false;
+    }
+    const ScType *from = &sc_node_value(node, 0)->type, *to = &node->results[0]->type;
+    return from->rank >= 2 && to->rank >= 2 && from->dims[0] == to->dims[0] &&
+           from->dims[1] == to->dims[1] &&
+           sc_type_numel(from) == (size_t)(from->dims[0] * from->dims[1]);
+}
+
+static bool is_unary(const ScNode *node) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < node->n_args; i++) {
+        n += node->args[i].kind == SC_ARG_VALUE;
+        n += node->args[i].kind == SC_ARG_VALUES ? 2 : 0;
+    }
+    return n == 1 && node->n_results == 1;
+}
+
+bool sc_node_keeps_channels(const ScNode *node) {
+    const ScValue *x = sc_node_value(node, 0);
+    if (!x || x->type.rank < 2 || !node->results[0]) {
+        return false;
+    }
+    return ((node->op->def->flags & SC_OP_POINTWISE) && is_unary(node)) || is_pool(node) ||
+           is_squeeze(node);
+}
+
+void sc_node_set_channels(ScArena *arena, ScNode *node, int64_t n_channels) {
+    int groups = sc_schema_param(&node->op->schema, "groups");
+    if (groups >= 0) {
+        node->args[groups] = sc_arg_of_int(n_channels);
+    }
+    if (is_op(node, "aten.view.default")) {
+        int64_t dims[SC_MAX_RANK];
+        const ScType *to = &node->results[0]->type;
+        memcpy(dims, to->dims, sizeof dims);
+        dims[1] = n_channels;
+        node->args[1] = sc_arg_of_ints(arena, dims, to->rank);
+    }
+}

@@ -35,4 +35,23 @@ typedef struct ScAffine {
 /* Batch norm with constant statistics. */
 bool sc_node_affine(ScArena *arena, const ScNode *node, ScAffine *out);
 
+/* A weighted layer whose output channel c reads input channel c only. */
+bool sc_node_is_depthwise(const ScNode *node, const ScWeighted *weighted);
+/* Zeros are read around the image (convolutions). */
+bool sc_node_is_padded(const ScNode *node);
+/* Input channel (dimension 1 of the activation) that element `index` of the weight
+ * of an ungrouped layer multiplies. */
+int64_t sc_weighted_input(const ScWeighted *weighted, size_t index);
+
+/*
+ * One activation in and out, channel c depends on channel c alone, and a constant
+ * channel is mapped to a constant: functions of single elements, averages and
+ * maxima without padding, a view that drops axes of size 1.
+ */
+bool sc_node_keeps_channels(const ScNode *node);
+
+/* Mends arguments that name the number of channels of a node that keeps them, or of
+ * a depthwise layer, after dimension 1 of its operand became n_channels. */
+void sc_node_set_channels(ScArena *arena, ScNode *node, int64_t n_channels);
+
 #endif

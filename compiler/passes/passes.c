@@ -7,6 +7,8 @@ static const ScPass passes[] = {
      sc_pass_fold_batch_norm},
     {"fold-constants", "what depends on constants only is computed now",
      sc_pass_fold_constants},
+    {"drop-dead-channels", "channels that are constant are cut out of their layers",
+     sc_pass_drop_dead_channels},
     {"sweep", "nodes and weights that nobody uses are dropped", sc_pass_sweep},
 };
 

@@ -21,6 +21,7 @@ const ScPass *sc_passes(size_t *out_n);
 
 ScStatus sc_pass_fold_batch_norm(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
 ScStatus sc_pass_fold_constants(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
+ScStatus sc_pass_drop_dead_channels(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
 ScStatus sc_pass_sweep(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
 
 /* Not optional: synonyms become what they mean, identities and run-time

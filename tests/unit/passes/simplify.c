@@ -133,6 +133,68 @@ static void canonicalize_leaves_no_synonym_identity_or_check(void **state) {
     assert_string_equal(graph->outputs[0].value.as.value->name, "f");
 }
 
+/* A stand-in for the reference engine: relu of the only constant. */
+static float relu_data[8];
+
+static ScStatus relu_open(void *user, Sc *context, ScGraph *graph, void **out_handle) {
+    (void)user;
+    (void)context;
+    *out_handle = graph;
+    return SC_OK;
+}
+
+static ScStatus relu_step(void *user, Sc *context, void *handle, const void *const *inputs,
+                          const void **out_data) {
+    const ScGraph *graph = handle;
+    (void)user;
+    (void)context;
+    (void)inputs;
+    const ScValue *x = sc_node_value(graph->first, 0);
+    for (size_t i = 0; i < sc_type_numel(&x->type); i++) {
+        float value = ((const float *)x->data)[i];
+        relu_data[i] = value > 0.0f ? value : 0.0f;
+    }
+    out_data[0] = relu_data;
+    return SC_OK;
+}
+
+/* Channel 0 of the first layer is relu(-1) = 0: it goes, through the padded
+ * depthwise layer, whose bias 0.5 for it moves into the last layer's bias. Channel 1
+ * is relu(2) = 2, no constant behind the padding: it stays. Channel 2 is alive. */
+static void dead_channels_are_cut_and_their_constants_moved(void **state) {
+    (void)state;
+    ScGraph *graph =
+        parse("graph g\n"
+              "input %x : f32[1,1,2,2]\n"
+              "const %w : f32[3,1,1,1] = {1e-30, 0.0, 3.0}\n"
+              "const %b : f32[3] = {-1.0, 2.0, 0.25}\n"
+              "const %dw : f32[3,1,1,1] = {5.0, 6.0, 7.0}\n"
+              "const %db : f32[3] = {0.5, 0.0, 0.0}\n"
+              "const %v : f32[1,3,1,1] = {10.0, 20.0, 30.0}\n"
+              "%c : f32[1,3,2,2] = aten.convolution.default(%x, %w, %b, i[1,1], i[0,0], "
+              "i[1,1], false, i[0,0], 1)\n"
+              "%r : f32[1,3,2,2] = aten.relu.default(%c)\n"
+              "%d : f32[1,3,4,4] = aten.convolution.default(%r, %dw, %db, i[1,1], i[1,1], "
+              "i[1,1], false, i[0,0], 3)\n"
+              "%y : f32[1,1,4,4] = aten.convolution.default(%d, %v, none, i[1,1], i[0,0], "
+              "i[1,1], false, i[0,0], 1)\n"
+              "output \"y\" %y\n"
+              "end\n");
+    const ScEvaluator evaluator = {NULL, NULL, relu_open, relu_step};
+    assert_int_equal(sc_pass_drop_dead_channels(&sc, graph, &evaluator), SC_OK);
+    assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
+    const ScNode *reader = graph->last;
+    const float *w = sc_node_value(graph->first, 1)->data;
+    const float *v = sc_node_value(reader, 1)->data;
+    const float *bias = sc_node_value(reader, 2)->data;
+    assert_int_equal(graph->first->results[0]->type.dims[1], 2);
+    assert_float_equal(w[0], 0.0f, 0);
+    assert_float_equal(w[1], 3.0f, 0);
+    assert_float_equal(v[0], 20.0f, 0);
+    assert_float_equal(v[1], 30.0f, 0);
+    assert_float_equal(bias[0], 5.0f, 0); /* 10 * 0.5 */
+}
+
 /* An engine without quantized kernels sees plain numbers; who reads the
  * quantized value still gets it. */
 static void quantize_converts_at_the_border_of_a_float_engine(void **state) {
@@ -189,6 +251,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(batch_norm_of_a_value_with_another_reader_stays,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(canonicalize_leaves_no_synonym_identity_or_check,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(dead_channels_are_cut_and_their_constants_moved,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(quantize_converts_at_the_border_of_a_float_engine,
                                         setup, teardown),
