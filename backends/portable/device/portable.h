@@ -200,6 +200,10 @@ ScStatus sc_aten_repeat_out_x(ScCall *c);
 ScStatus sc_aten_t_copy_out_x(ScCall *c);
 ScStatus sc_aten_transpose_copy_int_out_x(ScCall *c);
 
+/* pixel.c */
+ScStatus sc_aten_pixel_shuffle_out_x(ScCall *c);
+ScStatus sc_aten_pixel_unshuffle_out_x(ScCall *c);
+
 /* pool.c */
 ScStatus sc_aten__adaptive_avg_pool2d_out_f(ScCall *c);
 ScStatus sc_aten_avg_pool2d_out_f(ScCall *c);
@@ -340,5 +344,10 @@ ScStatus sc_aten_tanh_out_f(ScCall *c);
 
 /* upsample_f.c */
 ScStatus sc_aten_upsample_bilinear2d_vec_out_f(ScCall *c);
+
+/* var_f.c */
+ScStatus sc_aten_var_correction_out_f(ScCall *c);
+ScStatus sc_aten_var_out_f(ScCall *c);
+ScStatus sc_aten_var_mean_correction_out_f(ScCall *c);
 
 #endif
