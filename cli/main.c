@@ -170,6 +170,8 @@ static int verb_run(int argc, char **argv) {
         {.name = "-o", .text = &o.out_dir},
         {.name = "--output", .text = &o.out_dir},
         {.name = "--runs", .text = &runs},
+        {.name = "--on", .text = &o.on},
+        {.name = "--target", .text = &o.target},
         {.name = "--profile", .flag = &o.profile},
         {.name = "--json", .flag = &json}};
     if (!options_parse("run", argc, argv, options, sizeof options / sizeof options[0],
@@ -213,11 +215,12 @@ static int verb_inspect(int argc, char **argv) {
 }
 
 static int verb_kernels(int argc, char **argv) {
-    const char *words[MAX_LIST], *output = "-";
+    const char *words[MAX_LIST], *output = "-", *header = 0;
     bool json = false;
     size_t n_words;
     const Option options[] = {{.name = "-o", .text = &output},
                               {.name = "--output", .text = &output},
+                              {.name = "--header", .text = &header},
                               {.name = "--json", .flag = &json}};
     if (!options_parse("kernels", argc, argv, options, sizeof options / sizeof options[0],
                        words, MAX_LIST, &n_words)) {
@@ -226,14 +229,23 @@ static int verb_kernels(int argc, char **argv) {
     if (n_words == 0) {
         return bad_use("kernels", "give at least one .pte");
     }
+    if (header && n_words != 1) {
+        return bad_use("kernels", "--header is for one .pte");
+    }
     ScSession *session = session_or_null();
     if (!session) {
         return EXIT_FAILED;
     }
-    ScText text = {0, 0}, none = {0, 0};
+    ScText text = {0, 0}, none = {0, 0}, sizes = {0, 0};
     ScStatus status = sc_kernels(session, words, n_words, &text);
+    if (status == SC_OK && header) {
+        status = sc_header(session, words[0], &sizes);
+    }
     if (status == SC_OK && !(json && strcmp(output, "-") == 0)) {
         status = sc_write_text(session, output, text);
+    }
+    if (status == SC_OK && header) {
+        status = sc_write_text(session, header, sizes);
     }
     if (status == SC_OK && json) {
         printf("{\"schema\": \"sconce.kernels/1\", \"output\": ");

@@ -94,6 +94,9 @@ ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text);
 /* C source of the kernel table that these programs need. */
 ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,
                     ScText *out_source);
+/* C header with what firmware must know of one program: sizes of its buffers, and
+ * bytes, layout, scale and zero point of its inputs and outputs. */
+ScStatus sc_header(ScSession *session, const char *pte_path, ScText *out_header);
 /* Writes `text` to `path` whole or not at all; "-" is standard output. */
 ScStatus sc_write_text(ScSession *session, const char *path, ScText text);
 
