@@ -5,10 +5,8 @@
 #include "compiler/emit/emit.h"
 #include "compiler/execute.h"
 #include "compiler/passes/passes.h"
-#include "compiler/pipeline.h"
-#include "compiler/samples.h"
 #include "compiler/session.h"
-#include "compiler/target.h"
+#include "compiler/setup.h"
 
 typedef struct CompileRequest {
     const ScCompileOptions *options;
@@ -30,51 +28,24 @@ static ScStatus check_pass_name(Sc *sc, const char *name) {
                    sc_arena_fmt(sc->arena, "choose one of: %s", names));
 }
 
-/* Below this many samples a range that was never seen is likely (docs/quantization.md). */
-enum { FEW_SAMPLES = 16 };
-
-static ScStatus read_samples(Sc *sc, const ScCompileOptions *o, const ScGraph *graph,
-                             ScSamples *out_samples, ScPipeline *pipeline) {
-    SC_TRY(sc_samples_read(sc, o->calibrate, graph, out_samples));
-    bool few = out_samples->n_samples < FEW_SAMPLES;
-    if (few) {
-        sc_warn(
-            sc, o->calibrate,
-            sc_arena_fmt(sc->arena, "only %zu calibration samples", out_samples->n_samples),
-            "values beyond what they show will be clipped",
-            "give 32 or more; ranges are widened by 1.25 meanwhile");
-    }
-    pipeline->samples = out_samples;
-    pipeline->quant.margin = few ? 1.25 : 1.1;
-    return SC_OK;
-}
-
 static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     const CompileRequest *r = request;
     const ScCompileOptions *o = r->options;
-    ScTarget target;
     ScGraph *graph;
+    ScSetup setup;
     ScCompiled compiled;
     SC_TRY(check_pass_name(sc, o->skip_pass));
-    SC_TRY(sc_target_load(sc, o->target ? o->target : "host", &target));
     SC_TRY(sc_read_graph(sc, o->input, &graph));
-    ScPipeline pipeline = {
-        .engines = target.engines,
-        .n_engines = target.n_engines,
-        .stock_ops = o->stock_ops,
-        .isa = target.isa,
-        .simplify = true,
-        .skip_pass = o->skip_pass,
-        .dump_dir = o->dump_dir,
-        .quant = {.int8_io = o->int8_io, .nhwc_inputs = !o->nchw_inputs}};
-    ScSamples samples;
-    if (o->calibrate) {
-        SC_TRY(read_samples(sc, o, graph, &samples, &pipeline));
-    }
-    SC_TRY(sc_pipeline_run(sc, &pipeline, graph, &compiled));
+    SC_TRY(sc_setup(sc, o->target, o->calibrate, graph, &setup));
+    setup.pipeline.stock_ops = o->stock_ops;
+    setup.pipeline.skip_pass = o->skip_pass;
+    setup.pipeline.dump_dir = o->dump_dir;
+    setup.pipeline.quant.int8_io = o->int8_io;
+    setup.pipeline.quant.nhwc_inputs = !o->nchw_inputs;
+    SC_TRY(sc_pipeline_run(sc, &setup.pipeline, graph, &compiled));
     ScPteSizes sizes;
     SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
-    const char *title = sc_arena_fmt(sc->arena, "%s for %s", o->input, target.name);
+    const char *title = sc_arena_fmt(sc->arena, "%s for %s", o->input, setup.target.name);
     SC_TRY(sc_report_program(sc, title, compiled.program, &sizes, r->format, out));
     return o->output ? sc_file_write(sc, o->output, compiled.pte.data, compiled.pte.n_bytes)
                      : SC_OK;
