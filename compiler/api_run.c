@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "compiler/execute.h"
+#include "compiler/onboard.h"
 #include "compiler/pipeline.h"
 #include "compiler/session.h"
 
@@ -175,6 +176,9 @@ static ScStatus report(Sc *sc, const RunRequest *r, const ScExecution *execution
 static ScStatus run(Sc *sc, const void *request, ScBuf *out) {
     const RunRequest *r = request;
     const ScRunFileOptions *o = r->options;
+    if (o->on) {
+        return sc_run_onboard(sc, o, r->format, out);
+    }
     ScBytes pte;
     ScExecution execution;
     SC_TRY(load(sc, o->model, &pte));
