@@ -274,9 +274,9 @@ def scg_seeds():
     # in-place, undefined contents, and dtypes that no kernel computes in: left out
     unwanted = re.compile(r"[a-z0-9]_\.|empty|quantized_decomposed|\b(f64|f16|bf16)\b")
     cases = [c for c in op_cases() if c[1] and not unwanted.search(" ".join(c))]
-    for start in range(0, len(cases), 12):
-        group = cases[start:start + 12]
-        yield f"ops{start // 12:02}.scg", graph_of(f"ops{start // 12:02}", group)
+    for start in range(0, len(cases), 6):
+        group = cases[start:start + 6]
+        yield f"ops{start // 6:02}.scg", graph_of(f"ops{start // 6:02}", group)
 
 
 # ---- pte: as stock ExecuTorch and as we write them ------------------------------------------
