@@ -32,6 +32,7 @@ static ScStatus lower_dim_order(const ScPattern *self, ScLower *lower,
     return SC_OK;
 }
 
+// clang-format off
 /* The columns of the table: the others are the same in every row. */
 #define ROW(op_, kernel_, match_, in_place_)                                    \
     { .op = op_, .kernel = kernel_, .match = sc_portable_match_##match_,       \
@@ -49,7 +50,6 @@ static ScStatus lower_dim_order(const ScPattern *self, ScLower *lower,
       .quant = {.rule = SC_QUANT_CONVERT} }
 
 /* op, kernel, match, argument that the output may overwrite */
-// clang-format off
 static const ScPattern patterns[] = {
     ROW("aten._adaptive_avg_pool2d.default",
         "aten::_adaptive_avg_pool2d.out", plain, -1),
