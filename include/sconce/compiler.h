@@ -74,7 +74,12 @@ typedef struct ScRunFileOptions {
     size_t n_inputs;
     const char *out_dir; /* gets out0.npy, out1.npy, ... ; NULL = none */
     uint32_t n_runs;     /* 0 = 1; state is kept between them */
-    bool profile;        /* time per operator in the report */
+    bool profile;        /* time, or instructions, per operator in the report */
+    /* NULL = this computer. "qemu": a .pte runs on the simulated board of the
+     * target's core; the report says whether its bytes are this computer's, and
+     * counts instructions. */
+    const char *on;
+    const char *target; /* with `on`: a target with a core, e.g. "cortex-m33" */
 } ScRunFileOptions;
 
 ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
