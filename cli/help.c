@@ -69,7 +69,7 @@ static const char run_text[] =
     "  --on qemu           run a .pte on the simulated board of --target's core, compare\n"
     "                      its bytes with this computer's, count its instructions\n"
     "                      (images: `make boards`; see `sconce targets`)\n"
-    "  --target NAME       with --on: e.g. cortex-m33\n"
+    "  --target NAME       with --on: a target with a core, see `sconce targets`\n"
     "  --runs N            run N times; state is kept between runs (default 1)\n"
     "  --profile           time, or instructions, per operator\n"
     "  --json              the report as JSON\n"

@@ -28,12 +28,12 @@ static ScStatus check_request(Sc *sc, Onboard *b) {
     }
     if (!o->target) {
         return sc_fail(sc, SC_E_ARG, "--on", "which core?", 0,
-                       "add --target, e.g. --target cortex-m33");
+                       "add --target; `sconce targets` lists those with a core");
     }
     SC_TRY(sc_target_load(sc, o->target, &b->target));
     if (!b->target.core) {
         return sc_fail(sc, SC_E_ARG, o->target, "this target names no core", 0,
-                       "take one with a core, e.g. cortex-m33");
+                       "take one with a core: `sconce targets` lists them");
     }
     SC_TRY(sc_file_map(sc, o->model, &b->pte));
     if (b->pte.n_bytes < 8 || memcmp(b->pte.data + 4, "ET", 2) != 0) {

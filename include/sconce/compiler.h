@@ -79,7 +79,7 @@ typedef struct ScRunFileOptions {
      * target's core; the report says whether its bytes are this computer's, and
      * counts instructions. */
     const char *on;
-    const char *target; /* with `on`: a target with a core, e.g. "cortex-m33" */
+    const char *target; /* with `on`: a target with a core */
 } ScRunFileOptions;
 
 ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
