@@ -3,8 +3,9 @@
  * sc_schema_bind(): an argument list made to fit a schema. What Python's
  * argument parser converts silently is converted here: an int for a float, one
  * int for int[2], a bool for an int; an empty list is a list of any type.
+ * Tensors must have a type that can exist: shape functions rely on that.
  */
-#include "compiler/ops/ops.h"
+#include "compiler/ops/shape.h"
 
 static const char *const param_kind_names[] = {
     [SC_PARAM_TENSOR] = "a tensor",
@@ -100,6 +101,17 @@ static bool arg_fits(const ScParam *param, const ScArg *arg) {
     return true;
 }
 
+static bool tensors_can_exist(const ScArg *arg) {
+    if (arg->kind == SC_ARG_VALUE) {
+        return sc_type_can_exist(&arg->as.value->type);
+    }
+    bool ok = true;
+    for (uint32_t i = 0; arg->kind == SC_ARG_VALUES && i < arg->n; i++) {
+        ok = ok && (!arg->as.values[i] || sc_type_can_exist(&arg->as.values[i]->type));
+    }
+    return ok;
+}
+
 static ScStatus arg_refuse(Sc *sc, const char *where, const ScParam *param,
                            const ScArg *arg) {
     const char *what = sc_arena_fmt(sc->arena, "argument '%s' must be %s", param->name,
@@ -129,6 +141,11 @@ ScStatus sc_schema_bind(Sc *sc, const char *where, ScArena *arena, const ScSchem
         arg_convert(arena, param, &args[i]);
         if (!arg_fits(param, &args[i])) {
             return arg_refuse(sc, where, param, &args[i]);
+        }
+        if (!tensors_can_exist(&args[i])) {
+            const char *what =
+                sc_arena_fmt(sc->arena, "argument '%s' is too large", param->name);
+            return sc_fail(sc, SC_E_SHAPE, where, what, "tensors end at 4 GB", 0);
         }
     }
     return SC_OK;

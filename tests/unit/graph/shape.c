@@ -89,6 +89,18 @@ static void shape_wrong_call_is_refused_with_the_reason(void **state) {
         {"", "aten.full.default(i[1,1,1,1,1,1,1,1,1], 0)", "9 dimensions"},
         {"%a:f32[2,4] %b:f32[2,4]",
          "aten.scaled_dot_product_attention.default(%a, %b, %b, none, 0.5)", "dropout"},
+        {"%a:f32[2147483647,2147483647,2147483647]", "aten.flatten.using_ints(%a)",
+         "argument 'self' is too large"},
+        {"%a:f32[0,65536,65536]", "aten.cat.default(v[%a])",
+         "argument 'tensors' is too large"},
+        {"%a:f32[2,3]", "aten.einsum.default(\"ii->i\", v[%a])", "letter twice"},
+        {"%a:f32[2,3]", "aten.einsum.default(\"ij->k\", v[%a])", "'k' stands in no"},
+        {"%a:f32[2,3] %b:f32[2,3]", "aten.einsum.default(\"ij,jk->ik\", v[%a,%b])",
+         "'j' has two sizes"},
+        {"%a:f32[1,1,3,3]", "aten.reflection_pad2d.default(%a, i[3,0,0,0])",
+         "padding 3 of a dimension of size 3"},
+        {"%a:f32[1,1,3,3]", "aten.replication_pad2d.default(%a, i[-1,0,0,0])",
+         "padding that cuts"},
         {"%a:f32[2]", "aten.rleu.default(%a)", "no such operator"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
