@@ -15,6 +15,9 @@ static const char overview[] =
     "  kernels   writes the C table of the kernels that some .pte files need\n"
     "  ops       lists the operators that can be imported, and who runs them\n"
     "  targets   lists the chips and boards that can be compiled for\n"
+    "  eval      accuracy on labelled samples: float, int8, simulated core\n"
+    "  compare   int8 against float, value by value, worst first\n"
+    "  doctor    says which tools are here and how to get the others\n"
     "\n"
     "Each verb has a --help with an example, and --json for machines.\n"
     "In PyTorch, an archive is made by\n"
@@ -122,11 +125,62 @@ static const char targets_text[] =
     "example:\n"
     "    sconce targets --json\n";
 
+static const char eval_text[] =
+    "usage: sconce eval MODEL.pt2|MODEL.pte --data X.npy [options]\n"
+    "\n"
+    "Runs labelled samples and counts how often the model is right: the largest number\n"
+    "of its first output is its answer. A .pt2 runs in float; with --calibrate and\n"
+    "--target it is quantized too, and int8 is compared with float.\n"
+    "\n"
+    "  --data FILE         samples of the inputs: .npy [N, ...], .npz with an array for\n"
+    "                      each input, or a folder of .npy; as the PyTorch model has them\n"
+    "  --labels FILE       .npy of whole numbers, one a sample; negative ones don't count\n"
+    "  --calibrate FILE    samples to quantize a .pt2 with, in the same forms\n"
+    "  --target NAME       what to quantize for, or the core of a .pte\n"
+    "  --int8-io           the int8 program's inputs and outputs are int8\n"
+    "  --on qemu           also on a simulated core: its accuracy, and whether its bytes\n"
+    "                      are those of this computer\n"
+    "  --json              the report as JSON\n"
+    "\n"
+    "example:\n"
+    "    sconce eval model.pt2 --data test_x.npy --labels test_y.npy \\\n"
+    "        --calibrate calibration_x.npy --target cortex-m33\n";
+
+static const char compare_text[] =
+    "usage: sconce compare MODEL.pt2 --calibrate X.npy --target NAME [options]\n"
+    "\n"
+    "Quantizes as `sconce compile` does, runs float and int8 side by side and prints for\n"
+    "every value SQNR (signal to quantization noise, dB) and largest error, worst\n"
+    "first. docs/quantization.md says how to read it and what to do.\n"
+    "\n"
+    "  --calibrate FILE    samples to quantize with (.npy, .npz, or a folder of .npy)\n"
+    "  --target NAME       what to quantize for\n"
+    "  --data FILE         what to compare on (default: the calibration samples)\n"
+    "  --int8-io           inputs and outputs are int8\n"
+    "  --sensitivity       also run the float model with only one value rounded to int8,\n"
+    "                      for each value: what it alone costs at the outputs (slower)\n"
+    "  --json              the report as JSON\n"
+    "\n"
+    "example:\n"
+    "    sconce compare model.pt2 --calibrate calibration_x.npy --target cortex-m33\n";
+
+static const char doctor_text[] =
+    "usage: sconce doctor [--json]\n"
+    "\n"
+    "Says which programs Sconce can use beside itself (the Arm compiler, QEMU, images\n"
+    "for simulated boards) are here, in which version, and how to get the others.\n"
+    "Compiling and running on this computer needs none of them.\n"
+    "\n"
+    "example:\n"
+    "    sconce doctor\n";
+
 const char *help_text(const char *verb) {
     static const struct {
         const char *verb, *text;
-    } rows[] = {{"compile", compile_text}, {"run", run_text}, {"inspect", inspect_text},
-                {"kernels", kernels_text}, {"ops", ops_text}, {"targets", targets_text}};
+    } rows[] = {
+        {"compile", compile_text}, {"run", run_text},         {"inspect", inspect_text},
+        {"kernels", kernels_text}, {"ops", ops_text},         {"targets", targets_text},
+        {"eval", eval_text},       {"compare", compare_text}, {"doctor", doctor_text}};
     for (size_t i = 0; verb && i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].verb, verb) == 0) {
             return rows[i].text;

@@ -10,100 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/finish.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/verbs.h"
 #include "sconce/compiler.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_INPUT = 2, MAX_LIST = 256 };
-
-/* A bug of ours, memory, or a disk that is full is a failure; the rest is
- * something that the user can mend in what was given. */
-static int exit_status(ScStatus status) {
-    switch (status) {
-    case SC_OK:
-        return EXIT_DONE;
-    case SC_E_INTERNAL:
-    case SC_E_MEMORY:
-        return EXIT_FAILED;
-    default:
-        return EXIT_BAD_INPUT;
-    }
-}
-
-static void print_json_string(const char *text) {
-    putchar('"');
-    for (; text && *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            printf("\\%c", c);
-        } else if (c < 0x20) {
-            printf("\\u%04x", c);
-        } else {
-            putchar(c);
-        }
-    }
-    putchar('"');
-}
-
-static void print_json_diags(const ScDiag *diags, size_t n) {
-    printf("{\"schema\": \"sconce.error/1\", \"diagnostics\": [");
-    for (size_t i = 0; i < n; i++) {
-        const char *texts[] = {diags[i].where, diags[i].what, diags[i].why, diags[i].todo};
-        const char *keys[] = {"where", "what", "why", "todo"};
-        printf("%s{\"severity\": \"%s\", \"status\": \"%s\"", i ? ", " : "",
-               diags[i].severity == SC_ERROR ? "error" : "warning",
-               sc_status_name(diags[i].status));
-        for (size_t k = 0; k < 4; k++) {
-            printf(", \"%s\": ", keys[k]);
-            print_json_string(texts[k] ? texts[k] : "");
-        }
-        printf("}");
-    }
-    printf("]}\n");
-}
-
-static void print_diags(const ScSession *session, bool json, ScStatus status) {
-    size_t n;
-    const ScDiag *diags = sc_session_diags(session, &n);
-    for (size_t i = 0; i < n; i++) {
-        const ScDiag *d = &diags[i];
-        fprintf(stderr, "%s: %s: %s", d->where,
-                d->severity == SC_ERROR ? "error" : "warning", d->what);
-        if (d->why) {
-            fprintf(stderr, "; %s", d->why);
-        }
-        if (d->todo) {
-            fprintf(stderr, "; %s", d->todo);
-        }
-        fputc('\n', stderr);
-    }
-    if (json && status != SC_OK) {
-        print_json_diags(diags, n);
-    }
-}
-
-static int finish(ScSession *session, bool json, ScStatus status, ScText text) {
-    if (status == SC_OK && text.data) {
-        fwrite(text.data, 1, text.n_bytes, stdout);
-    }
-    print_diags(session, json, status);
-    bool lost = fflush(stdout) != 0;
-    sc_session_free(session);
-    return lost && status == SC_OK ? EXIT_FAILED : exit_status(status);
-}
-
-static int bad_use(const char *verb, const char *what) {
-    fprintf(stderr, "sconce %s: error: %s; see `sconce %s --help`\n", verb, what, verb);
-    return EXIT_BAD_INPUT;
-}
-
-static ScSession *session_or_null(void) {
-    ScSession *session = sc_session_new();
-    if (!session) {
-        fprintf(stderr, "sconce: error: out of memory\n");
-    }
-    return session;
-}
+enum { MAX_LIST = 256 };
 
 /* ---- verbs ----------------------------------------------------------------------------
  */
@@ -306,8 +219,10 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } verbs[] = {{"compile", verb_compile}, {"run", verb_run}, {"inspect", verb_inspect},
-                 {"kernels", verb_kernels}, {"ops", verb_ops}, {"targets", verb_targets}};
+    } verbs[] = {
+        {"compile", verb_compile}, {"run", verb_run},         {"inspect", verb_inspect},
+        {"kernels", verb_kernels}, {"ops", verb_ops},         {"targets", verb_targets},
+        {"eval", verb_eval},       {"compare", verb_compare}, {"doctor", verb_doctor}};
     const char *verb = argc > 1 ? argv[1] : 0;
     if (verb && strcmp(verb, "--version") == 0) {
         printf("sconce %s\n", SC_VERSION);

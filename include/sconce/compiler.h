@@ -85,6 +85,50 @@ typedef struct ScRunFileOptions {
 ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
                      ScText *out_report);
 
+/* ---- judge ----------------------------------------------------------------- */
+
+typedef struct ScEvalOptions {
+    const char *model; /* .pt2 or .pte */
+    /* Samples of the inputs (.npy, .npz or a folder of .npy) in the numbers of the
+     * PyTorch model, whatever the program's inputs are made of. */
+    const char *data;
+    /* NULL, or .npy of whole numbers: a class for each prediction, that is for each
+     * row of output 0; negative = unknown, not counted. */
+    const char *labels;
+    /* NULL, or calibration samples: a .pt2 is also quantized for `target`, and int8
+     * is compared with float. */
+    const char *calibrate;
+    const char *target;
+    bool int8_io;   /* the int8 program has int8 inputs and outputs */
+    const char *on; /* NULL, or "qemu": also on the simulated core of `target` */
+} ScEvalOptions;
+
+/* Top-1 accuracy; with `calibrate` also how often int8 says what float says, and
+ * the SQNR of each output; with `on` also for how many samples the core gives the
+ * bytes of this computer. */
+ScStatus sc_eval(ScSession *session, const ScEvalOptions *options, ScFormat format,
+                 ScText *out_report);
+
+typedef struct ScCompareOptions {
+    const char *model; /* .pt2 */
+    const char *calibrate;
+    const char *target;
+    const char *data; /* what to compare on; NULL = the calibration samples */
+    bool int8_io;
+    bool sensitivity; /* also: what each value alone costs at the outputs */
+} ScCompareOptions;
+
+/*
+ * Every value of the int8 program against the same value in float, worst first:
+ * SQNR in dB and the largest error. The int8 numbers are those of the kernels.
+ */
+ScStatus sc_compare(ScSession *session, const ScCompareOptions *options, ScFormat format,
+                    ScText *out_report);
+
+/* Which programs and images beside this library are there, and how to get the
+ * rest. What is missing is no error. */
+ScStatus sc_doctor(ScSession *session, ScFormat format, ScText *out_report);
+
 /* ---- look ------------------------------------------------------------------ */
 
 /* .pt2: graph, operators, weights. .pte (also stock's): operators, values,
