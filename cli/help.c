@@ -144,7 +144,7 @@ static const char eval_text[] =
     "\n"
     "example:\n"
     "    sconce eval model.pt2 --data test_x.npy --labels test_y.npy \\\n"
-    "        --calibrate calibration_x.npy --target cortex-m33\n";
+    "        --calibrate calibration_x.npy --target my_board.yaml\n";
 
 static const char compare_text[] =
     "usage: sconce compare MODEL.pt2 --calibrate X.npy --target NAME [options]\n"
@@ -162,7 +162,7 @@ static const char compare_text[] =
     "  --json              the report as JSON\n"
     "\n"
     "example:\n"
-    "    sconce compare model.pt2 --calibrate calibration_x.npy --target cortex-m33\n";
+    "    sconce compare model.pt2 --calibrate calibration_x.npy --target my_board.yaml\n";
 
 static const char doctor_text[] =
     "usage: sconce doctor [--json]\n"

@@ -99,7 +99,7 @@ static ScStatus check_request(Sc *sc, Eval *e) {
     }
     if (o->calibrate && !o->target) {
         return sc_fail(sc, SC_E_ARG, "--calibrate", "int8 for which target?", 0,
-                       "add --target, e.g. --target cortex-m33");
+                       "add --target; see `sconce targets`");
     }
     if (!o->calibrate && !o->labels) {
         return sc_fail(sc, SC_E_ARG, o->model, "nothing to judge it by", 0,
@@ -119,7 +119,7 @@ static ScStatus check_request(Sc *sc, Eval *e) {
     }
     if (o->on && !e->target.core) {
         return sc_fail(sc, SC_E_ARG, o->target, "this target names no core", 0,
-                       "take one with a core, e.g. cortex-m33");
+                       "take one with a core; see `sconce targets`");
     }
     return SC_OK;
 }
