@@ -28,10 +28,23 @@
         .cost = sc_cortex_m_cost, .lower = sc_cortex_m_lower_##lower_, .in_place = -1,   \
         .quant = __VA_ARGS__                                                             \
     }
+/* Packed for Helium. */
+#define MVE(op_, kernel_, what_, in_place_, ...)                                        \
+    {                                                                                   \
+        .op = op_, .kernel = kernel_, .ours = true, .isa = "mve",                       \
+        .match = sc_cortex_m_match_mve_##what_, .cost = sc_cortex_m_cost_mve,           \
+        .lower = sc_cortex_m_lower_mve_##what_, .in_place = in_place_,                  \
+        .quant = __VA_ARGS__                                                            \
+    }
 #define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
 
 // clang-format off
 static const ScPattern patterns[] = {
+    MVE("aten.convolution.default", "sconce::conv2d_s8.mve_out", conv, -1, LAYER),
+    MVE("aten.convolution.default", "sconce::depthwise3x3_s8.mve_out", depthwise, -1, LAYER),
+    MVE("aten.linear.default", "sconce::linear_s8.mve_out", linear, -1, LAYER),
+    MVE("aten.addmm.default", "sconce::linear_s8.mve_out", linear, -1, LAYER),
+    MVE("aten.add.Tensor", "sconce::add_s8.mve_out", add, 0, FREE),
     OURS("aten.linear.default", "sconce::linear_s8.out", linear, linear_ours, LAYER),
     OURS("aten.addmm.default", "sconce::linear_s8.out", linear, linear_ours, LAYER),
     OURS("aten.avg_pool2d.default", "sconce::avg_pool_s8.out", pool_ours, pool_ours, FREE),

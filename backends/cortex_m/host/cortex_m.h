@@ -95,4 +95,16 @@ ScStatus sc_cortex_m_call(const ScPattern *self, ScLower *lower, const ScMatch *
 /* A constant tensor of int32. */
 ScPid sc_cortex_m_words(ScLower *lower, const char *name, const int32_t *words, size_t n);
 
+/* ---- fast_mve.c: `sconce::*_s8.mve_out` ------------------------------------------ */
+
+SC_MATCH(sc_cortex_m_match_mve_conv);
+SC_MATCH(sc_cortex_m_match_mve_depthwise);
+SC_MATCH(sc_cortex_m_match_mve_linear);
+SC_MATCH(sc_cortex_m_match_mve_add);
+SC_LOWERING(sc_cortex_m_lower_mve_conv);
+SC_LOWERING(sc_cortex_m_lower_mve_depthwise);
+SC_LOWERING(sc_cortex_m_lower_mve_linear);
+SC_LOWERING(sc_cortex_m_lower_mve_add);
+void sc_cortex_m_cost_mve(const ScPattern *self, const ScMatch *match, ScCost *out_cost);
+
 #endif

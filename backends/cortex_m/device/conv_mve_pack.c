@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sconce::conv2d_s8.mve_out(x, table, kernel, stride, padding, input_zero_point,
+ *   output_zero_point, min, max, form, scratch, out)
+ * sconce::linear_s8.mve_out(x [.., K], table, input_zero_point, output_zero_point,
+ *   min, max, form, scratch, out [.., N])
+ * Same bits as cortex_m::quantized_conv2d and sconce::linear_s8. The window of a
+ * pixel (kh, kw, channel) is one record of K bytes; a 1x1 convolution and a linear
+ * layer have their records in place. Others are gathered into scratch, some pixels
+ * of a row at a time: as many as it holds; taps outside of the image are the input's
+ * zero point. The table is in gemm_mve.h; form is ScMveForm.
+ */
+#include <string.h>
+
+#include "backends/cortex_m/device/cortex_m.h"
+#include "backends/cortex_m/device/gemm_mve.h"
+#include "backends/cortex_m/device/image.h"
+
+typedef struct Layer {
+    ScImage x, out;
+    ScSpan h, w;
+    int32_t k; /* bytes of a record */
+    int32_t x_zero;
+    ScMveGemm gemm; /* all but the pixels */
+    int8_t *scratch;
+    int32_t record_bytes; /* k rounded up to chunks */
+    int32_t batch;        /* records that scratch holds */
+} Layer;
+
+static ScStatus table_of(const ScCall *c, int64_t k, Layer *l) {
+    ScTensor table = sc_arg_tensor(c, 1);
+    if (k < 1 || k > (1 << 20) || l->out.c < 1 || l->out.c > (1 << 20)) {
+        return SC_E_SHAPE;
+    }
+    l->k = (int32_t)k;
+    l->gemm.n_chunks = (l->k + SC_MVE_CHUNK - 1) / SC_MVE_CHUNK;
+    l->record_bytes = l->gemm.n_chunks * SC_MVE_CHUNK;
+    int64_t groups = (l->out.c + 3) / 4;
+    if (table.dtype != SC_I8 || (uintptr_t)table.data % 4 != 0 ||
+        (int64_t)sc_tensor_numel(&table) != groups * (48 + 64 * l->gemm.n_chunks)) {
+        return SC_E_SHAPE;
+    }
+    l->gemm.table = table.data;
+    return SC_OK;
+}
+
+/* Arguments from the input's zero point on stand in one order in both operators. */
+static ScStatus rest_of(const ScCall *c, uint32_t at, Layer *l) {
+    ScTensor scratch = sc_arg_tensor(c, at + 5);
+    l->x_zero = (int32_t)sc_arg_int(c, at);
+    int64_t zero = sc_arg_int(c, at + 1), form = sc_arg_int(c, at + 4);
+    int64_t min = sc_arg_int(c, at + 2), max = sc_arg_int(c, at + 3);
+    if (zero < -128 || zero > 127 || min < -128 || max > 127 || min > max || form < 0 ||
+        form > SC_MVE_GENERAL) {
+        return SC_E_RANGE;
+    }
+    l->gemm.zero = (int32_t)zero;
+    l->gemm.min = (int32_t)min;
+    l->gemm.max = (int32_t)max;
+    l->gemm.form = (ScMveForm)form;
+    l->gemm.out_stride = l->out.c;
+    l->scratch = scratch.data;
+    size_t batch = sc_tensor_bytes(&scratch) / (size_t)l->record_bytes;
+    l->batch = batch > INT16_MAX ? INT16_MAX : (int32_t)batch;
+    return SC_OK;
+}
+
+/* ---- pixels ---------------------------------------------------------------- */
+
+/* Fewer than four channels: the kernel writes four. */
+static void pixels_run_narrow(const ScMveGemm *all, int32_t channels, int8_t *out) {
+    int8_t four[4];
+    for (int32_t p = 0; p < all->n_pixels; p++) {
+        ScMveGemm g = *all;
+        g.x += (ptrdiff_t)p * all->x_stride;
+        g.n_pixels = 1;
+        g.n_groups = 1;
+        g.out = four;
+        sc_mve_gemm(&g);
+        memcpy(out + (ptrdiff_t)p * channels, four, (size_t)channels);
+    }
+}
+
+static void pixels_run(const Layer *l, const int8_t *x, int32_t stride, int32_t n,
+                       int8_t *out) {
+    ScMveGemm g = l->gemm;
+    int32_t channels = l->out.c;
+    g.x = x;
+    g.x_stride = stride;
+    g.n_pixels = n;
+    if (n < 1) {
+        return;
+    }
+    if (channels < 4) {
+        pixels_run_narrow(&g, channels, out);
+        return;
+    }
+    g.n_groups = channels / 4;
+    g.out = out;
+    sc_mve_gemm(&g);
+    if (channels % 4) { /* the last four channels once more */
+        g.table += (ptrdiff_t)g.n_groups * (48 + 64 * g.n_chunks);
+        g.out = out + channels - 4;
+        g.n_groups = 1;
+        sc_mve_gemm(&g);
+    }
+}
+
+/* Records in place. The kernel reads whole chunks: the last record ends the tensor,
+ * so it moves to scratch unless it is whole. */
+static ScStatus records_in_place(const Layer *l) {
+    int32_t n = l->out.n * l->out.h * l->out.w;
+    int32_t direct = l->k % SC_MVE_CHUNK ? n - 1 : n;
+    pixels_run(l, l->x.data, l->k, direct, l->out.data);
+    if (direct < n) {
+        if (l->batch < 1) {
+            return SC_E_MEMORY;
+        }
+        memcpy(l->scratch, l->x.data + (ptrdiff_t)direct * l->k, (size_t)l->k);
+        pixels_run(l, l->scratch, l->record_bytes, 1,
+                   l->out.data + (ptrdiff_t)direct * l->out.c);
+    }
+    return SC_OK;
+}
+
+/* ---- windows ----------------------------------------------------------------- */
+
+static void window_gather(const Layer *l, const int8_t *image, int32_t y, int32_t x,
+                          int8_t *to) {
+    int32_t row_bytes = l->x.w * l->x.c, run = l->w.kernel * l->x.c;
+    bool inside =
+        y >= 0 && y + l->h.kernel <= l->x.h && x >= 0 && x + l->w.kernel <= l->x.w;
+    if (inside) {
+        sc_mve_gather(to, image + (ptrdiff_t)y * row_bytes + (ptrdiff_t)x * l->x.c,
+                      l->h.kernel, run, row_bytes);
+        return;
+    }
+    int32_t left = x < 0 ? -x : 0;
+    int32_t right = x + l->w.kernel < l->x.w ? x + l->w.kernel : l->x.w;
+    memset(to, l->x_zero, (size_t)l->k);
+    for (int32_t kh = 0; kh < l->h.kernel; kh++) {
+        if (y + kh >= 0 && y + kh < l->x.h && x + left < right) {
+            sc_mve_gather(to + (ptrdiff_t)kh * run + (ptrdiff_t)left * l->x.c,
+                          image + (ptrdiff_t)(y + kh) * row_bytes +
+                              (ptrdiff_t)(x + left) * l->x.c,
+                          1, (right - x - left) * l->x.c, row_bytes);
+        }
+    }
+}
+
+/* Output pixels lie behind each other from row to row and image to image, so a batch
+ * may span rows. */
+static void windows_run(const Layer *l) {
+    int32_t x = 0, y = 0, in_batch = 0;
+    const int8_t *image = l->x.data;
+    int8_t *out = l->out.data;
+    for (int32_t left = l->out.n * l->out.h * l->out.w; left > 0; left--) {
+        window_gather(l, image, y * l->h.stride - l->h.pad, x * l->w.stride - l->w.pad,
+                      l->scratch + (ptrdiff_t)in_batch * l->record_bytes);
+        if (++x == l->out.w) {
+            x = 0;
+            if (++y == l->out.h) {
+                y = 0;
+                image += (ptrdiff_t)l->x.h * l->x.w * l->x.c;
+            }
+        }
+        if (++in_batch == l->batch || left == 1) {
+            pixels_run(l, l->scratch, l->record_bytes, in_batch, out);
+            out += (ptrdiff_t)in_batch * l->out.c;
+            in_batch = 0;
+        }
+    }
+}
+
+static ScStatus layer_run(const Layer *l) {
+    bool in_place = l->h.kernel == 1 && l->w.kernel == 1 && l->h.stride == 1 &&
+                    l->w.stride == 1 && l->h.pad == 0 && l->w.pad == 0;
+    if (l->out.n * l->out.h * l->out.w < 1) {
+        return SC_OK;
+    }
+    if (in_place && l->k >= SC_MVE_CHUNK) {
+        return records_in_place(l);
+    }
+    if (l->batch < 1) {
+        return SC_E_MEMORY;
+    }
+    windows_run(l);
+    return SC_OK;
+}
+
+/* ---- operators --------------------------------------------------------------- */
+
+static ScStatus kernel_of(const ScCall *c, uint32_t axis, ScSpan *span) {
+    uint32_t n = sc_arg_count(c, 2);
+    int64_t kernel = n ? sc_arg_int_at(c, 2, axis < n ? axis : n - 1) : 0;
+    if (kernel < 1 || kernel > INT16_MAX) {
+        return SC_E_SHAPE;
+    }
+    span->kernel = (int32_t)kernel;
+    return sc_span_of(c, axis, 3, 4, 0, span);
+}
+
+ScStatus sc_sconce_conv2d_s8_mve_out_i(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 11);
+    Layer l = {.k = 0};
+    SC_TRY(sc_image_of(&x, &l.x));
+    SC_TRY(sc_image_of(&out, &l.out));
+    l.h = (ScSpan){.in = l.x.h, .out = l.out.h};
+    l.w = (ScSpan){.in = l.x.w, .out = l.out.w};
+    SC_TRY(kernel_of(c, 0, &l.h));
+    SC_TRY(kernel_of(c, 1, &l.w));
+    if (l.x.n != l.out.n) {
+        return SC_E_SHAPE;
+    }
+    int64_t taps = (int64_t)l.h.kernel * l.w.kernel;
+    SC_TRY(table_of(c, taps > (1 << 20) ? 0 : taps * l.x.c, &l));
+    SC_TRY(rest_of(c, 5, &l));
+    return layer_run(&l);
+}
+
+ScStatus sc_sconce_linear_s8_mve_out_i(ScCall *c) {
+    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 8);
+    if (x.rank < 1 || x.rank != out.rank || x.dtype != SC_I8 || out.dtype != SC_I8) {
+        return SC_E_SHAPE;
+    }
+    int32_t k = x.sizes[x.rank - 1], n = out.sizes[x.rank - 1];
+    size_t rows = k > 0 ? sc_tensor_numel(&x) / (size_t)k : 0;
+    if (n < 1 || rows > INT16_MAX || rows * (size_t)n != sc_tensor_numel(&out)) {
+        return SC_E_SHAPE;
+    }
+    static const ScSpan one = {.in = 1, .out = 1, .kernel = 1, .stride = 1, .dilation = 1};
+    Layer l = {.h = one, .w = one};
+    l.x = (ScImage){x.data, 1, 1, (int32_t)rows, k};
+    l.out = (ScImage){out.data, 1, 1, (int32_t)rows, n};
+    l.w.in = l.w.out = (int32_t)rows;
+    SC_TRY(table_of(c, k, &l));
+    SC_TRY(rest_of(c, 2, &l));
+    return layer_run(&l);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inner loops of the `sconce::*_s8.mve_out` operators, and the packing that
+ * they read. Each function has two files: x_mve_pack.c says what it computes and
+ * runs anywhere, x_mve_pack_mve.c does the same, bit for bit, with Helium.
+ *
+ * Table of a layer with K weights a channel, n_chunks = ceil(K / 16): for every four
+ * channels (the last four again when their number is no multiple of four)
+ *   int32 bias[4]      bias - zero_point of the input * sum of the weights
+ *   int8 w[n_chunks][4][16]   zero behind K
+ *   int32 multiplier[4], shift[4]   of sc_requantize(); shift <= 0
+ * 48 + 64 * n_chunks bytes, aligned to 4.
+ *
+ * Table of a 3x3 depthwise layer: for every 16 channels
+ *   int8 w[9][16]      >= -127: two products fit into 16 bits
+ *   int32 bias[16], multiplier[16], shift[16]   in the order 0 4 8 12, 2 6 10 14,
+ *                      1 5 9 13, 3 7 11 15, which is how widening multiplies
+ *                      leave the lanes
+ * 336 bytes, aligned to 4.
+ */
+#ifndef SC_CORTEX_M_GEMM_MVE_H
+#define SC_CORTEX_M_GEMM_MVE_H
+
+#include "runtime/call.h"
+
+enum {
+    SC_MVE_CHUNK = 16,    /* weights of a channel that one vector holds */
+    SC_MVE_DW_BLOCK = 336 /* bytes of a depthwise table for 16 channels */
+};
+
+/* Which roundings and clamps matter: the compiler knows, all give the same bits. */
+typedef enum ScMveForm {
+    SC_MVE_RELU = 0,   /* min = zero = -128, max = 127: how negative results round
+                          doesn't matter */
+    SC_MVE_FULL = 1,   /* min = -128, max = 127, every shift < 0 */
+    SC_MVE_GENERAL = 2 /* any */
+} ScMveForm;
+
+typedef struct ScMveGemm {
+    const int8_t *x;  /* pixel p at p * x_stride; 16 * n_chunks bytes are read */
+    int32_t x_stride; /* bytes */
+    int32_t n_pixels;
+    const int8_t *table;
+    int32_t n_chunks, n_groups; /* >= 1 */
+    int8_t *out;                /* 4 * n_groups bytes at p * out_stride */
+    int32_t out_stride;
+    int32_t zero, min, max;
+    ScMveForm form;
+} ScMveGemm;
+
+/* out[p][c] = clamp(requantize(bias[c] + sum(x[p][k] * w[c][k])) + zero). */
+void sc_mve_gemm(const ScMveGemm *gemm);
+
+/* Copies n_rows rows of n_bytes that lie from_stride apart behind each other. */
+void sc_mve_gather(int8_t *to, const int8_t *from, int32_t n_rows, int32_t n_bytes,
+                   int32_t from_stride);
+
+typedef struct ScMveDepthwise {
+    const int8_t *taps[9]; /* first byte of each tap of the first pixel */
+    const int8_t *table;
+    int8_t *out;      /* of neighbouring pixels, without gaps */
+    int32_t n_pixels; /* >= 1 */
+    int32_t n_blocks; /* of 16 channels, >= 1 */
+    int32_t zero;
+    int32_t steps[3]; /* what the taps of each row gain from a pixel to the next, less
+                         the bytes of a pixel */
+    ScMveForm form;   /* RELU or FULL */
+} ScMveDepthwise;
+
+/* Consecutive pixels of a 3x3 depthwise convolution. */
+void sc_mve_depthwise(const ScMveDepthwise *run);
+
+/* out = clamp((a * fa + b * fb + c) >> 22) to int8, for n elements. */
+typedef struct ScMveAdd {
+    const int8_t *a, *b;
+    int8_t *out;
+    size_t n;
+    int32_t fa, fb, c;
+} ScMveAdd;
+
+enum { SC_MVE_ADD_SHIFT = 22 };
+
+void sc_mve_add(const ScMveAdd *add);
+
+#endif
