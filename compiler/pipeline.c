@@ -148,6 +148,9 @@ static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *en
     ScValue **twins;
     SC_TRY(sc_graph_clone(sc, graph, &reference, &twins));
     size_t n_twins = graph->n_values;
+    if (pipeline->watch) {
+        SC_TRY(sc_watch_begin(sc, graph, pipeline->watch));
+    }
     SC_TRY(
         sc_assign_types(sc, graph, out->choices, out->n_choices, ranges, &pipeline->quant));
     if (!pipeline->quant.keep_biases) {
@@ -155,7 +158,10 @@ static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *en
                                  &evaluator));
     }
     engines->quantizes = false; /* what isn't typed now stays float */
-    return survey_and_place(sc, engines, graph, out);
+    SC_TRY(survey_and_place(sc, engines, graph, out));
+    return pipeline->watch
+               ? sc_watch_end(sc, graph, out->choices, out->n_choices, pipeline->watch)
+               : SC_OK;
 }
 
 /* Decompositions and conversions leave constant nodes behind (a transposed

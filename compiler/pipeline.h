@@ -16,6 +16,8 @@ typedef struct ScPipeline {
     const char *dump_dir;     /* NULL, or where texts go after each stage */
     const ScSamples *samples; /* NULL, or what to calibrate with: int8 then */
     ScQuantOptions quant;
+    ScWatch *watch; /* NULL, or filled in when it quantizes: the program's outputs are
+                       then the watched values */
 } ScPipeline;
 
 typedef struct ScCompiled {

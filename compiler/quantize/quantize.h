@@ -7,6 +7,7 @@
  *   sc_correct_biases takes the mean error of each layer out of its bias
  *   sc_assign_layouts NHWC where kernels want it, relayouts at the borders
  *   sc_convert        dequantize and quantize around what computes in float
+ *   sc_watch_*        int8 values beside the same in float, for sc_compare()
  *
  * Measured defaults and why: docs/quantization.md.
  */
@@ -71,6 +72,28 @@ ScStatus sc_assign_layouts(Sc *sc, ScGraph *graph, const ScChoice *choices,
  */
 ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
                     bool *out_changed);
+
+typedef struct ScWatched {
+    ScValue *value;  /* of the typed graph */
+    ScValue *wanted; /* of the reference: the same in float */
+    const ScNode *node;
+} ScWatched;
+
+typedef struct ScWatch {
+    ScGraph *reference; /* float; its outputs: the model's, then the wanted values */
+    size_t n_model_outputs;
+    ScWatched *items; /* in the order of the typed graph's outputs */
+    size_t n_items;
+    ScValue **twins; /* of the graph that was cloned, by value id */
+    size_t n_twins;
+} ScWatch;
+
+/* Before types are assigned. */
+ScStatus sc_watch_begin(Sc *sc, const ScGraph *graph, ScWatch *watch);
+/* Afterwards, with fresh choices: what kernels of the typed graph make becomes its
+ * outputs, in place of the model's, and those of the reference too. */
+ScStatus sc_watch_end(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
+                      ScWatch *watch);
 
 /* Adds quantize (or dequantize) of x by the numbers of type->quant. */
 ScStatus sc_add_conversion(Sc *sc, ScGraph *graph, ScNode *before, bool quantize,
