@@ -18,6 +18,7 @@ endif()
 # One section a function: the linker takes what a program calls. Not -ffreestanding:
 # it would make a call of every memcpy() of four bytes; that nothing but mem* is
 # needed from outside is what tools/size.sh checks.
+set(CMAKE_ASM_FLAGS_INIT "-mcpu=${SC_CPU} -mthumb -mfloat-abi=${SC_FLOAT_ABI}")
 set(CMAKE_C_FLAGS_INIT "-mcpu=${SC_CPU} -mthumb -mfloat-abi=${SC_FLOAT_ABI} \
 -ffunction-sections -fdata-sections")
 

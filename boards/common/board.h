@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an image on a bare Cortex-M consists of. start.c brings the core up and
- * calls main(); the board supplies the three functions marked "port hook"; the
+ * calls main(); the board supplies the functions marked "port hook"; the
  * linker script (sections.ld plus a MEMORY block) supplies the symbols.
  *
  * Order: reset -> FPU and vector unit on -> stack painted -> .data, .bss ->
@@ -31,6 +31,9 @@ _Noreturn void sc_board_exit(int result);
 /* Port hook: an exception that nobody expected; the stack has been reset. Must not
  * return: report it and stop, or restart. */
 _Noreturn void sc_board_fault(const ScFault *fault);
+
+/* Port hook: text for people, to whatever the board has; may do nothing. */
+void sc_board_print(const char *text);
 
 /* Most bytes of stack in use since reset: the deepest word that isn't paint. */
 size_t sc_stack_used(void);

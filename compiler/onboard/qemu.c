@@ -52,6 +52,8 @@ static ScStatus start(ScQemuRun *run, ScProcessEnd *out_end) {
                                        "-nodefaults",
                                        "-display",
                                        "none",
+                                       "-nic",
+                                       "none",
                                        "-semihosting-config",
                                        "enable=on,target=native",
                                        "-kernel",
@@ -59,8 +61,8 @@ static ScStatus start(ScQemuRun *run, ScProcessEnd *out_end) {
                                        "-device",
                                        loader};
     if (wants_counts(run->request)) {
-        argv[12] = "-plugin";
-        argv[13] = plugin_option(run);
+        argv[14] = "-plugin";
+        argv[15] = plugin_option(run);
     }
     uint32_t timeout = run->request->timeout_s;
     ScProcess process = {.name = argv[0],

@@ -325,3 +325,36 @@ def test_input_of_another_shape_is_refused(board, small, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((1, 2, 5, 6), np.float32))
     done = board("cortex-m33", small[0], tmp_path / "o", [tmp_path / "x.npy"])
     assert_refused(done, mentions=("f32[1,2,5,6]", "f32[1,2,6,5]"))
+
+
+# ---- firmware --------------------------------------------------------------------------
+
+@pytest.mark.parametrize("folder", ("qemu", "template"))
+def test_firmware_of_the_example_has_the_predicted_sections_and_runs(sconce, small, tmp_path,
+                                                                     folder):
+    pte, _ = small
+    build = tmp_path / "build"
+    for command in (
+            ["cmake", "-S", ROOT / "examples" / "firmware", "-B", build, f"-DMODEL={pte}",
+             "-DSC_CPU=cortex-m33", f"-DSCONCE={sconce.path}",
+             f"-DBOARD={ROOT / 'boards' / folder}"],
+            ["cmake", "--build", build]):
+        done = subprocess.run(command, text=True, capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+    sizes = subprocess.run(["arm-none-eabi-size", "-A", build / "firmware.elf"], text=True,
+                           capture_output=True, check=True).stdout
+    sections = {w[0]: int(w[1]) for w in map(str.split, sizes.splitlines())
+                if len(w) == 3 and w[0].startswith(".")}
+    ram = int(re.search(r"RAM_BYTES (\d+)", (build / "model.h").read_text())[1])
+    assert sections[".model"] == pte.stat().st_size
+    assert ram <= sections[".bss"] + sections[".data"] < ram + 512
+    assert sections[".text"] + sections[".rodata"] < 32 * 1024
+    if folder == "qemu":
+        np.save(tmp_path / "zero.npy", np.zeros((1, 2, 6, 5), np.float32))
+        want = int(np.argmax(sconce.run(pte, [tmp_path / "zero.npy"], tmp_path / "host")[0]))
+        done = subprocess.run(
+            ["qemu-system-arm", "-M", "mps2-an505", "-nodefaults", "-nic", "none", "-display",
+             "none", "-semihosting", "-kernel", build / "firmware.elf"],
+            text=True, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert f"largest output {want}\n" in done.stderr
