@@ -3,9 +3,9 @@
  * sc_mve_add() with Helium. The contract is in gemm_mve.h.
  *
  * 16 elements a step, widened to four vectors of a and four of b. VMLAS gives
- * a * fa + c at once (a vector of fa, a scalar c), VMLA adds b * fb. The shift by 22
- * is 16 + 6, narrowing: shifts that round, from which c has half a step taken off
- * beforehand, so that they truncate. floor(floor(s / 2^16) / 2^6) = floor(s / 2^22),
+ * a * fa + c at once (a vector of fa, a scalar c), VMLA adds b * fb. The shift by
+ * 16 + n narrows twice: shifts that round, from which c has half a step taken off
+ * beforehand, so that they truncate. floor(floor(s / 2^16) / 2^n) = floor(s / 2^(16+n)),
  * and clamping to int16 in between changes nothing that int8 keeps.
  * (The shifts that don't round would do without: gas 2.40 encodes them wrongly, as
  * those that do.)
@@ -13,9 +13,6 @@
 #include <arm_mve.h>
 
 #include "backends/cortex_m/device/gemm_mve.h"
-
-/* The halves: of the first shift, and of the second in units of the sum. */
-enum { HALF = (1 << 15) + (1 << 21) };
 
 /* The assembly reads it by offset: 4 bytes a field, in this order. */
 typedef struct Job {
@@ -32,7 +29,7 @@ typedef struct Job {
     widen " q3, " b "\n"                    \
     "vmla.s32 q2, q3, r12\n"
 /* r0 a, r1 b, r2 out, r3 c, r12 fb; q7 = fa. Even elements in q4, odd ones in q5. */
-#define VECTORS                             \
+#define VECTORS(n)                           \
     "push {r4, lr}\n"                       \
     "vpush {d8-d15}\n"                      \
     "ldr r12, [r0, #16]\n"                  \
@@ -55,33 +52,43 @@ typedef struct Job {
     "vqrshrnb.s32 q5, q2, #16\n"            \
     QUARTER("q0", "q1", "vmovlt.s16")       \
     "vqrshrnt.s32 q5, q2, #16\n"            \
-    "vqrshrnb.s16 q4, q4, #6\n"             \
-    "vqrshrnt.s16 q4, q5, #6\n"             \
+    "vqrshrnb.s16 q4, q4, #" n "\n"           \
+    "vqrshrnt.s16 q4, q5, #" n "\n"           \
     "vstrb.8 q4, [r2], #16\n"               \
     "le lr, 1b\n"                           \
     "vpop {d8-d15}\n"                       \
     "pop {r4, pc}\n"
 // clang-format on
 
-__attribute__((naked)) static void vectors_add(const Job *job __attribute__((unused))) {
-    __asm__ volatile(VECTORS);
+__attribute__((naked)) static void vectors_20(const Job *job __attribute__((unused))) {
+    __asm__ volatile(VECTORS("4"));
+}
+
+__attribute__((naked)) static void vectors_21(const Job *job __attribute__((unused))) {
+    __asm__ volatile(VECTORS("5"));
+}
+
+__attribute__((naked)) static void vectors_22(const Job *job __attribute__((unused))) {
+    __asm__ volatile(VECTORS("6"));
 }
 
 void sc_mve_add(const ScMveAdd *add) {
+    /* Half a step of each of the two shifts, in units of the sum. */
+    uint32_t halves = (UINT32_C(1) << 15) + (UINT32_C(1) << (add->shift - 1));
     Job job = {.a = add->a,
                .b = add->b,
                .out = add->out,
-               .c = (int32_t)((uint32_t)add->c - HALF),
+               .c = (int32_t)((uint32_t)add->c - halves),
                .fb = add->fb,
                .fa = add->fa,
                .n_vectors = (uint32_t)(add->n / 16)};
     if (job.n_vectors > 0) {
-        vectors_add(&job);
+        (add->shift == 20 ? vectors_20 : add->shift == 21 ? vectors_21 : vectors_22)(&job);
     }
     for (size_t i = add->n / 16 * 16; i < add->n; i++) {
         int32_t sum = (int32_t)((uint32_t)add->a[i] * (uint32_t)add->fa +
                                 (uint32_t)add->b[i] * (uint32_t)add->fb + (uint32_t)add->c);
-        sum >>= SC_MVE_ADD_SHIFT;
+        sum >>= add->shift;
         add->out[i] = (int8_t)(sum < -128 ? -128 : sum > 127 ? 127 : sum);
     }
 }

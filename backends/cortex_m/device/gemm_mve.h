@@ -70,15 +70,17 @@ typedef struct ScMveDepthwise {
 /* Consecutive pixels of a 3x3 depthwise convolution. */
 void sc_mve_depthwise(const ScMveDepthwise *run);
 
-/* out = clamp((a * fa + b * fb + c) >> 22) to int8, for n elements. */
+/* out = clamp((a * fa + b * fb + c) >> shift) to int8, for n elements. The sum and the
+ * sum less 2^shift fit into 32 bits. */
 typedef struct ScMveAdd {
     const int8_t *a, *b;
     int8_t *out;
     size_t n;
     int32_t fa, fb, c;
+    int32_t shift; /* SC_MVE_ADD_SHIFT_MIN .. MAX */
 } ScMveAdd;
 
-enum { SC_MVE_ADD_SHIFT = 22 };
+enum { SC_MVE_ADD_SHIFT_MIN = 20, SC_MVE_ADD_SHIFT_MAX = 22 };
 
 void sc_mve_add(const ScMveAdd *add);
 

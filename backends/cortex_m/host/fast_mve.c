@@ -304,7 +304,7 @@ ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
  */
 
 /* How far from the rounded scales factors are tried. */
-enum { FACTOR_REACH = 12 };
+enum { FACTOR_REACH = 16 };
 
 typedef struct SumOf {
     int32_t a[256], b[256]; /* terms of the exact sum */
@@ -334,6 +334,7 @@ static bool sum_of(const ScQuant *a, const ScQuant *b, const ScQuant *y, SumOf *
 
 typedef struct Line {
     int64_t fa, fb, c;
+    int shift;
 } Line;
 
 /* The exact results of one row of the 65,536. */
@@ -344,8 +345,8 @@ static bool row_narrows(const SumOf *s, const Line *l, int32_t i, int64_t *low,
         int32_t out = sc_clamp_i32(
             sc_requantize(sum, s->y.multiplier, s->y.shift) + s->zero, -128, 127);
         int64_t rest = l->fa * (i - 128) + l->fb * (j - 128);
-        int64_t from = out * (INT64_C(1) << SC_MVE_ADD_SHIFT) - rest;
-        int64_t to = from + (INT64_C(1) << SC_MVE_ADD_SHIFT) - 1;
+        int64_t from = out * (INT64_C(1) << l->shift) - rest;
+        int64_t to = from + (INT64_C(1) << l->shift) - 1;
         *low = out > -128 && from > *low ? from : *low;
         *high = out < 127 && to < *high ? to : *high;
     }
@@ -361,27 +362,37 @@ static bool line_fits(const SumOf *s, Line *l) {
         }
     }
     l->c = low > -(INT64_C(1) << 40) ? low : high;
-    int64_t reach = 128 * (l->fa + l->fb) + (l->c < 0 ? -l->c : l->c);
-    return reach < INT32_MAX - (INT64_C(1) << SC_MVE_ADD_SHIFT);
+    int64_t reach = 128 * ((l->fa < 0 ? -l->fa : l->fa) + (l->fb < 0 ? -l->fb : l->fb));
+    return reach + l->c < INT32_MAX && -reach + l->c - (INT64_C(1) << l->shift) > INT32_MIN;
+}
+
+/* Factors around the scales in rings, nearest first. */
+static bool line_near(const SumOf *s, double fa, double fb, int shift, Line *out) {
+    for (int64_t reach = 0; reach <= FACTOR_REACH; reach++) {
+        for (int64_t i = -reach; i <= reach; i++) {
+            int64_t step = i == -reach || i == reach ? 1 : 2 * reach;
+            for (int64_t j = -reach; j <= reach; j += step) {
+                *out = (Line){(int64_t)fa + i, (int64_t)fb + j, 0, shift};
+                if (line_fits(s, out)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
 }
 
 static bool line_of(const ScQuant *a, const ScQuant *b, const ScQuant *y, Line *out) {
     SumOf s;
-    double one = (double)(1 << SC_MVE_ADD_SHIFT);
-    double fa = nearbyint(one * a->scales[0] / y->scales[0]);
-    double fb = nearbyint(one * b->scales[0] / y->scales[0]);
-    if (!sum_of(a, b, y, &s) || fa > 1e7 || fb > 1e7) {
+    if (!sum_of(a, b, y, &s)) {
         return false;
     }
-    for (int64_t reach = 0; reach <= FACTOR_REACH; reach++) {
-        for (int64_t i = -reach; i <= reach; i++) {
-            int64_t step = i == -reach || i == reach ? 1 : 2 * reach; /* a ring */
-            for (int64_t j = -reach; j <= reach; j += step) {
-                *out = (Line){(int64_t)fa + i, (int64_t)fb + j, 0};
-                if (line_fits(&s, out)) {
-                    return true;
-                }
-            }
+    for (int shift = SC_MVE_ADD_SHIFT_MAX; shift >= SC_MVE_ADD_SHIFT_MIN; shift--) {
+        double fa = nearbyint((double)(1 << shift) * a->scales[0] / y->scales[0]);
+        double fb = nearbyint((double)(1 << shift) * b->scales[0] / y->scales[0]);
+        /* Above, two factors times 128 don't fit into 32 bits. */
+        if (fa + fb < 16777216.0 && line_near(&s, fa, fb, shift, out)) {
+            return true;
         }
     }
     return false;
@@ -420,6 +431,7 @@ ScStatus sc_cortex_m_lower_mve_add(const ScPattern *self, ScLower *lower,
         sc_program_int(lower->program, line.fa),
         sc_program_int(lower->program, line.fb),
         sc_program_int(lower->program, line.c),
+        sc_program_int(lower->program, line.shift),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
