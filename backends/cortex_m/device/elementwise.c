@@ -1,58 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Element by element over tensors that lie in the same order: conversions, sum,
- * product, minimum, maximum, tables. Operands of equal shape.
+ * Element by element over tensors that lie in the same order: sum, product,
+ * minimum, maximum, tables. Operands of equal shape.
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
 #include "kernels/num.h"
-
-/* Both tensors hold as many elements in the same order of dimensions. */
-static ScStatus same_order(const ScTensor *a, const ScTensor *b) {
-    bool same = a->rank == b->rank;
-    for (uint32_t d = 0; same && d < a->rank; d++) {
-        same = a->sizes[d] == b->sizes[d] &&
-               (a->dim_order[d] == b->dim_order[d] || a->rank != 4 || a->sizes[1] == 1 ||
-                a->sizes[2] * a->sizes[3] == 1);
-    }
-    return same ? SC_OK : SC_E_SHAPE;
-}
-
-ScStatus sc_cortex_m_quantize_per_tensor_out_f(ScCall *c) {
-    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
-    float scale = (float)sc_arg_double(c, 1);
-    int32_t zero = (int32_t)sc_arg_int(c, 2);
-    int64_t low = sc_arg_int(c, 3), high = sc_arg_int(c, 4);
-    SC_TRY(same_order(&x, &out));
-    if (x.dtype != SC_F32 || out.dtype != SC_I8 || !(scale > 0.0f) || low < -128 ||
-        high > 127 || low > high) {
-        return SC_E_SHAPE;
-    }
-    float inverse = 1.0f / scale;
-    const float *from = x.data;
-    int8_t *to = out.data;
-    for (size_t i = 0; i < sc_tensor_numel(&x); i++) {
-        to[i] = (int8_t)sc_quantize_half_even(from[i], inverse, zero, (int32_t)low,
-                                              (int32_t)high);
-    }
-    return SC_OK;
-}
-
-ScStatus sc_cortex_m_dequantize_per_tensor_out_f(ScCall *c) {
-    ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
-    float scale = (float)sc_arg_double(c, 1);
-    int32_t zero = (int32_t)sc_arg_int(c, 2);
-    SC_TRY(same_order(&x, &out));
-    if (x.dtype != SC_I8 || out.dtype != SC_F32) {
-        return SC_E_SHAPE;
-    }
-    const int8_t *from = x.data;
-    float *to = out.data;
-    for (size_t i = 0; i < sc_tensor_numel(&x); i++) {
-        to[i] = sc_dequantize(from[i], zero, scale);
-    }
-    return SC_OK;
-}
 
 /* ---- two operands
  * ------------------------------------------------------------------------ */

@@ -66,3 +66,13 @@ ScStatus sc_same_bytes(const ScTensor *a, const ScTensor *b) {
     }
     return same ? SC_OK : SC_E_SHAPE;
 }
+
+ScStatus sc_same_order(const ScTensor *a, const ScTensor *b) {
+    bool same = a->rank == b->rank;
+    for (uint32_t d = 0; same && d < a->rank; d++) {
+        same = a->sizes[d] == b->sizes[d] &&
+               (a->dim_order[d] == b->dim_order[d] || a->rank != 4 || a->sizes[1] == 1 ||
+                a->sizes[2] * a->sizes[3] == 1);
+    }
+    return same ? SC_OK : SC_E_SHAPE;
+}

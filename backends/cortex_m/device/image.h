@@ -30,4 +30,7 @@ ScStatus sc_words_of(const ScTensor *tensor, int32_t n, const int32_t **out_word
 /* int8 tensors of equal sizes that lie in the same order. */
 ScStatus sc_same_bytes(const ScTensor *a, const ScTensor *b);
 
+/* Both tensors, of any dtype, hold as many elements in the same order of dimensions. */
+ScStatus sc_same_order(const ScTensor *a, const ScTensor *b);
+
 #endif

@@ -11,6 +11,7 @@
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
+#include "backends/cortex_m/device/loops.h"
 #include "kernels/num.h"
 
 typedef struct Pool {
@@ -18,8 +19,6 @@ typedef struct Pool {
     ScSpan h, w;
     int32_t min, max;
     bool average;
-    bool rescales; /* by the four below instead of dividing by the count */
-    int32_t x_zero, out_zero, multiplier, shift;
 } Pool;
 
 /* pad_index, dilation_index 0: there is no such argument. */
@@ -59,10 +58,7 @@ static int8_t pool_at(const Pool *pool, int32_t n, int32_t y, int32_t x, int32_t
             }
         }
     }
-    if (pool->rescales) {
-        best = sc_requantize(sum - count * pool->x_zero, pool->multiplier, pool->shift) +
-               pool->out_zero;
-    } else if (pool->average && count > 0) {
+    if (pool->average && count > 0) {
         best = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
     }
     return (int8_t)sc_clamp_i32(best, pool->min, pool->max);
@@ -100,17 +96,39 @@ ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
     return SC_OK;
 }
 
+static void mean_run(const Pool *pool, ScMeanLoop *loop) {
+    const ScImage *x = &pool->x;
+    for (int32_t n = 0; n < pool->out.n; n++) {
+        const int8_t *image = x->data + (ptrdiff_t)n * x->h * loop->row_bytes;
+        for (int32_t row = 0; row < pool->out.h; row++) {
+            for (int32_t col = 0; col < pool->out.w; col++) {
+                loop->x = image + (ptrdiff_t)row * pool->h.stride * loop->row_bytes +
+                          (ptrdiff_t)col * pool->w.stride * x->c;
+                sc_mean_loop(loop);
+                loop->out += x->c;
+            }
+        }
+    }
+}
+
 ScStatus sc_sconce_avg_pool_s8_out_i(ScCall *c) {
-    Pool pool = {.rescales = true, .min = -128, .max = 127};
+    Pool pool = {.average = true};
     SC_TRY(pool_read(c, 0, 0, 7, &pool));
-    int64_t shift = sc_arg_int(c, 6);
-    if (shift < -31 || shift > 31) {
+    int64_t x_zero = sc_arg_int(c, 3), zero = sc_arg_int(c, 4), shift = sc_arg_int(c, 6);
+    if (shift < -31 || shift > 31 || x_zero < -128 || x_zero > 127 || zero < -128 ||
+        zero > 127) {
         return SC_E_RANGE;
     }
-    pool.x_zero = (int32_t)sc_arg_int(c, 3);
-    pool.out_zero = (int32_t)sc_arg_int(c, 4);
-    pool.multiplier = (int32_t)sc_arg_int(c, 5);
-    pool.shift = (int32_t)shift;
-    pool_run(&pool);
+    uint32_t count = (uint32_t)pool.h.kernel * (uint32_t)pool.w.kernel;
+    ScMeanLoop loop = {.rows = pool.h.kernel,
+                       .cols = pool.w.kernel,
+                       .row_bytes = pool.x.w * pool.x.c,
+                       .channels = pool.x.c,
+                       .out = pool.out.data,
+                       .start = (int32_t)(0u - count * (uint32_t)(int32_t)x_zero),
+                       .multiplier = (int32_t)sc_arg_int(c, 5),
+                       .shift = (int32_t)shift,
+                       .zero = (int32_t)zero};
+    mean_run(&pool, &loop);
     return SC_OK;
 }

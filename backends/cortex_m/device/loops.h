@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loops of stock-named and our own operators that read no packing, apart from the
+ * checks of their arguments: x_loop.c defines them, x_loop_mve.c does the same with
+ * Helium, bit for bit.
+ */
+#ifndef SC_CORTEX_M_LOOPS_H
+#define SC_CORTEX_M_LOOPS_H
+
+#include "runtime/call.h"
+
+/* Source: sc_quantize_half_even(). low, high within int8. */
+typedef struct ScQuantizeLoop {
+    const float *x;
+    int8_t *out;
+    size_t n;
+    float inverse_scale;
+    int32_t zero, low, high;
+} ScQuantizeLoop;
+
+void sc_quantize_loop(const ScQuantizeLoop *loop);
+
+/* Source: sc_dequantize(). */
+void sc_dequantize_loop(const int8_t *x, float *out, size_t n, float scale, int32_t zero);
+
+/* The mean of a window for all channels of one pixel:
+ * clamp(requantize(sum + start, multiplier, shift) + zero). */
+typedef struct ScMeanLoop {
+    const int8_t *x;    /* first pixel of the window */
+    int32_t rows, cols; /* >= 1 */
+    int32_t row_bytes;  /* from a row of the image to the next */
+    int32_t channels;   /* also bytes from a pixel to the next */
+    int8_t *out;
+    int32_t start; /* - rows * cols * zero point of x */
+    int32_t multiplier, shift;
+    int32_t zero; /* within int8 */
+} ScMeanLoop;
+
+void sc_mean_loop(const ScMeanLoop *loop);
+
+#endif
