@@ -43,6 +43,10 @@ bool sc_inplace_pair(const ScProgram *program, const ScPInst *inst, uint32_t *ou
         !tensor_fills(program, from->as.tensor) || !tensor_fills(program, to->as.tensor)) {
         return false;
     }
+    /* Element i must be written where element i is read. */
+    if (sc_dtype_size(from->as.tensor->dtype) != sc_dtype_size(to->as.tensor->dtype)) {
+        return false;
+    }
     *out_from = from->as.tensor->index;
     *out_to = to->as.tensor->index;
     const ScPBuffer *a = &program->buffers[*out_from], *b = &program->buffers[*out_to];

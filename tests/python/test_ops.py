@@ -40,19 +40,12 @@ def test_table_has_torchs_types():
     assert not wrong, "\n".join(wrong)
 
 
-# An output takes over an input of equal bytes but other element size
-# (compiler/program/schedule.c, sc_inplace_pair()).
-KNOWN_BUG = {"x0": "i64[3]", "x1": "f32[2,3]"}
-
-
 def runnable():
     """numpy has no bfloat16, and the host no kernels for either half type."""
     for case in CASES:
         types = [*case.input_types.values(), *case.result_types]
         if case.result_types and not any("f16[" in text for text in types):
-            bug = case.name == "aten.add.Tensor" and case.input_types == KNOWN_BUG
-            marks = pytest.mark.xfail(strict=True) if bug else ()
-            yield pytest.param(case, marks=marks, id=case.call)
+            yield pytest.param(case, id=case.call)
 
 
 @pytest.mark.parametrize("case", runnable())

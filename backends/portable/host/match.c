@@ -10,6 +10,7 @@
 typedef struct Look {
     uint32_t widest; /* index into "ihfd" */
     bool channels_last;
+    bool half;
     bool unknown; /* a dtype without a class */
 } Look;
 
@@ -25,6 +26,7 @@ static void type_look(Look *look, const ScType *type) {
         break;
     case SC_F16:
     case SC_BF16:
+        look->half = true;
         width = 1;
         break;
     default:
@@ -40,7 +42,7 @@ static void slot_look(void *user, ScValue **slot) {
 }
 
 static Look node_look(ScNode *node) {
-    Look look = {0, false, false};
+    Look look = {0, false, false, false};
     sc_node_each_value(node, slot_look, &look);
     for (uint32_t i = 0; i < node->n_results; i++) {
         if (node->results[i]) {
@@ -70,6 +72,9 @@ static const char *class_reason(const ScPattern *self, const Look *look) {
     };
     if (look->unknown) {
         return "a dtype that the portable kernels don't know";
+    }
+    if (look->half && !table_has(self->kernel, 'h')) {
+        return reasons[1]; /* beside a wider operand too */
     }
     return table_has(self->kernel, "ihfd"[look->widest]) ? NULL : reasons[look->widest];
 }
