@@ -30,6 +30,11 @@ ScStatus sc_cortex_m_transpose_out_i(ScCall *c);
 ScStatus sc_sconce_avg_pool_s8_out_i(ScCall *c);
 ScStatus sc_sconce_linear_s8_out_i(ScCall *c);
 
+/* Ours, packed for DSP instructions. */
+ScStatus sc_sconce_add_s8_dsp_out_i(ScCall *c);
+ScStatus sc_sconce_conv2d_s8_dsp_out_i(ScCall *c);
+ScStatus sc_sconce_depthwise3x3_s8_dsp_out_i(ScCall *c);
+ScStatus sc_sconce_linear_s8_dsp_out_i(ScCall *c);
 
 /* Ours, packed for Helium (gemm_mve.h). */
 ScStatus sc_sconce_add_s8_mve_out_i(ScCall *c);

@@ -5,6 +5,7 @@
  * left to the portable engine, which runs on the same core.
  */
 #include "backends/cortex_m/host/cortex_m.h"
+#include "backends/cortex_m/host/fast_dsp.h"
 
 #define LAYER \
     { .rule = SC_QUANT_FREE, .weights = true, .per_channel = true, .channels_last = true }
@@ -36,10 +37,22 @@
         .lower = sc_cortex_m_lower_mve_##what_, .in_place = in_place_,                  \
         .quant = __VA_ARGS__                                                            \
     }
+/* For cores with DSP instructions. */
+#define DSP(op_, kernel_, what_, in_place_, ...)                                      \
+    {                                                                                 \
+        .op = op_, .kernel = kernel_, .ours = true, .isa = "dsp",                     \
+        .match = sc_dsp_match_##what_, .cost = sc_dsp_cost,                           \
+        .lower = sc_dsp_lower_##what_, .in_place = in_place_, .quant = __VA_ARGS__    \
+    }
 #define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
 
 // clang-format off
 static const ScPattern patterns[] = {
+    DSP("aten.convolution.default", "sconce::conv2d_s8.dsp_out", conv, -1, LAYER),
+    DSP("aten.convolution.default", "sconce::depthwise3x3_s8.dsp_out", depthwise, -1, LAYER),
+    DSP("aten.linear.default", "sconce::linear_s8.dsp_out", linear, -1, LAYER),
+    DSP("aten.addmm.default", "sconce::linear_s8.dsp_out", linear, -1, LAYER),
+    DSP("aten.add.Tensor", "sconce::add_s8.dsp_out", add, 0, FREE),
     MVE("aten.convolution.default", "sconce::conv2d_s8.mve_out", conv, -1, LAYER),
     MVE("aten.convolution.default", "sconce::depthwise3x3_s8.mve_out", depthwise, -1, LAYER),
     MVE("aten.linear.default", "sconce::linear_s8.mve_out", linear, -1, LAYER),

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sconce::conv2d_s8.dsp_out(x, packed, kernel, stride, padding, dilation, x_zero,
+ *   out_zero, min, max, form, scratch, out): one group, NHWC bytes.
+ *
+ * packed (int32 words), for each pair of output channels, the last one made even
+ * with zeros:
+ *     start[2], (k4 / 2) words of weights, {factor, power}[2]
+ * start = bias - x_zero * sum(w), so that x enters as it is and a tap outside of the
+ * image counts as x_zero. k runs over (row, column, input channel), filled up to k4,
+ * a multiple of 4, with zero weights. Four k make two words with the bytes
+ *     {even k0, odd k0, even k2, odd k2}, {even k1, odd k1, even k3, odd k3}
+ * (even, odd: the channels of the pair): what SXTB16 takes apart into halfwords.
+ *
+ * form 1: power = 2^(32 - n), 2 <= n <= 31, and |acc| < 2^30 for every input: what
+ * the fast kernel needs. form 0: power is the shift of sc_requantize. The bits are
+ * those of cortex_m::quantized_conv2d.
+ */
+#ifndef SC_CORTEX_M_CONV_DSP_H
+#define SC_CORTEX_M_CONV_DSP_H
+
+#include "backends/cortex_m/device/image.h"
+
+typedef struct ScDspConv {
+    ScImage x, out;
+    ScSpan h, w;
+    const int32_t *packed;
+    int32_t k, k4; /* window, and filled up */
+    int32_t x_zero, out_zero, min, max;
+    bool powers; /* form 1 */
+    uint8_t *scratch;
+} ScDspConv;
+
+/* Words of one pair of channels. */
+static inline size_t sc_dsp_conv_words(int32_t k4) {
+    return 6u + (size_t)k4 / 2u;
+}
+
+/* Four windows in int16; four records of bytes, or a pixel of zeros; four pixels
+ * of results where the last ones don't exist or the pairs are uneven. */
+static inline size_t sc_dsp_conv_scratch(int32_t k4, int32_t channels) {
+    return 8u + (size_t)k4 * 8u + ((size_t)k4 + 4u) * 4u + ((size_t)channels + 1u) * 4u;
+}
+
+/* Checks everything that the kernels rely on. */
+ScStatus sc_dsp_conv_read(const ScCall *c, ScDspConv *out_conv);
+/* The whole layer, slow and obvious. */
+void sc_dsp_conv_plain(const ScDspConv *conv);
+/* Requantization by the words behind the weights of either form. */
+int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, bool powers);
+
+#endif

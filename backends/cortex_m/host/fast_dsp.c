@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernels with DSP instructions take, and how their weights are packed:
+ * the formats are those of device/{conv,depthwise,linear}_dsp.h.
+ */
+#include <string.h>
+
+#include "backends/cortex_m/device/conv_dsp.h"
+#include "backends/cortex_m/device/depthwise_dsp.h"
+#include "backends/cortex_m/device/linear_dsp.h"
+#include "backends/cortex_m/host/fast_dsp.h"
+#include "kernels/num.h"
+
+void sc_dsp_cost(const ScPattern *self, const ScMatch *match, ScCost *out_cost) {
+    sc_cortex_m_cost(self, match, out_cost);
+    out_cost->time_us /= 3.0;
+}
+
+/* ---- channels ---------------------------------------------------------------------- */
+
+/* One output channel: its weights in the order of the packing, and what folds. */
+typedef struct Channel {
+    const int8_t *weights; /* NULL: none, it fills up a group */
+    int32_t start, factor, shift;
+} Channel;
+
+typedef struct Channels {
+    Channel *items;
+    size_t n, n_weights;
+    bool powers; /* form 1 */
+} Channels;
+
+/* Weights that are all zero: the channel is a constant, and any factor that keeps
+ * it is as good as its own. */
+static void constant_channel(Channel *channel) {
+    int64_t value = (int64_t)channel->start * channel->factor;
+    double real = (double)value * 4.656612873077393e-10; /* 2^-31 */
+    for (int32_t s = channel->shift; s != 0; s += s < 0 ? 1 : -1) {
+        real *= s < 0 ? 0.5 : 2.0;
+    }
+    /* Beyond this only the clamp matters; inside, the two roundings are done as
+     * the kernel does them. */
+    int32_t result = real > 512.0 ? 512
+                     : real < -512.0
+                         ? -512
+                         : sc_requantize(channel->start, channel->factor, channel->shift);
+    *channel = (Channel){channel->weights, result * 8, 1 << 30, -2};
+}
+
+/* Folds x_zero into the bias and decides the form. */
+static void channels_fold(Channels *channels, const int32_t *bias, int64_t x_zero,
+                          const ScFactors *factors) {
+    channels->powers = true;
+    for (size_t c = 0; c < channels->n; c++) {
+        Channel *channel = &channels->items[c];
+        int64_t sum = 0, size = 0;
+        for (size_t k = 0; k < channels->n_weights; k++) {
+            sum += channel->weights[k];
+            size += channel->weights[k] < 0 ? -channel->weights[k] : channel->weights[k];
+        }
+        int64_t start = (bias ? bias[c] : 0) - sum * x_zero;
+        channel->start = (int32_t)(uint32_t)(uint64_t)start;
+        channel->factor = factors->multipliers[c];
+        channel->shift = factors->shifts[c];
+        if (size == 0) {
+            constant_channel(channel);
+        }
+        if (channel->factor == 0) {
+            channel->shift = -2;
+        }
+        int64_t reach =
+            (channel->start < 0 ? -(int64_t)channel->start : channel->start) + 128 * size;
+        channels->powers = channels->powers && start == channel->start &&
+                           channel->shift <= -2 && reach < INT64_C(1) << 30;
+    }
+}
+
+static ScStatus channels_of(ScLower *lower, const ScMatch *match, const ScValue *input,
+                            const ScValue *weight, const ScValue *bias, size_t n,
+                            Channels *out) {
+    const ScNode *node = match->nodes[0];
+    const ScQuant *x = input->type.quant, *w = weight->type.quant;
+    ScFactors factors;
+    SC_TRY(sc_cortex_m_factors(lower, node, x, w, match->result->type.quant, n, &factors));
+    const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
+    channels_fold(out, words, x->zero_points[0], &factors);
+    return SC_OK;
+}
+
+/* The channel's factor and power (form 1) or shift. */
+static void factor_put(const Channels *channels, size_t c, int32_t *to) {
+    if (c >= channels->n) {
+        to[1] = channels->powers ? 2 : 0;
+        return;
+    }
+    const Channel *channel = &channels->items[c];
+    to[0] = channel->factor;
+    to[1] =
+        channels->powers ? (int32_t)(UINT32_C(1) << (32 + channel->shift)) : channel->shift;
+}
+
+static uint32_t byte_of(const Channels *channels, size_t c, size_t k, uint32_t at) {
+    if (c >= channels->n || k >= channels->n_weights) {
+        return 0;
+    }
+    return (uint32_t)(uint8_t)channels->items[c].weights[k] << (8u * at);
+}
+
+/* Two channels, of four k the first or the second word. */
+static int32_t word_of(const Channels *channels, size_t c, size_t k) {
+    return (int32_t)(byte_of(channels, c, k, 0) | byte_of(channels, c + 1, k, 1) |
+                     byte_of(channels, c, k + 2, 2) | byte_of(channels, c + 1, k + 2, 3));
+}
+
+/* ---- convolution --------------------------------------------------------------------- */
+
+static int64_t item_of(const ScNode *node, const char *name, uint32_t axis) {
+    const ScArg *arg = sc_node_arg(node, name);
+    return arg->as.ints[axis < arg->n ? axis : arg->n - 1];
+}
+
+static ScPid items_pid(ScLower *lower, const ScNode *node, const char *name) {
+    int64_t items[2] = {item_of(node, name, 0), item_of(node, name, 1)};
+    return sc_program_ints(lower->program, items, 2);
+}
+
+SC_MATCH(sc_dsp_match_conv) {
+    const char *reason = sc_cortex_m_match_conv(self, graph, anchor, out_match);
+    if (reason) {
+        return reason;
+    }
+    const int64_t *d = sc_node_value(anchor, 1)->type.dims;
+    if (sc_node_arg(anchor, "groups")->as.i != 1) {
+        return "a convolution in groups";
+    }
+    if (d[1] * d[2] * d[3] > 65536 || d[2] > 255 || d[3] > 255 || d[0] > 32767) {
+        return "a window of more than 65536 elements";
+    }
+    return 0;
+}
+
+/* [O,I,H,W] to rows of [H,W,I]. */
+static void conv_channels(ScLower *lower, const ScValue *weight, Channels *out) {
+    const int64_t *d = weight->type.dims;
+    size_t n_in = (size_t)d[1], hw = (size_t)(d[2] * d[3]);
+    *out = (Channels){.n = (size_t)d[0], .n_weights = n_in * hw};
+    out->items = SC_NEW_ARRAY(lower->sc->arena, Channel, out->n + 1);
+    const int8_t *from = weight->data;
+    int8_t *to = SC_NEW_ARRAY(lower->sc->arena, int8_t, out->n * out->n_weights + 1);
+    for (size_t c = 0; c < out->n; c++) {
+        out->items[c].weights = to;
+        for (size_t i = 0; i < n_in; i++) {
+            for (size_t p = 0; p < hw; p++) {
+                to[p * n_in + i] = from[i * hw + p];
+            }
+        }
+        from += out->n_weights;
+        to += out->n_weights;
+    }
+}
+
+static ScPid conv_packed(ScLower *lower, const char *name, const Channels *channels) {
+    size_t k4 = (channels->n_weights + 3) & ~(size_t)3;
+    size_t n_words = sc_dsp_conv_words((int32_t)k4), pairs = (channels->n + 1) / 2;
+    int32_t *words = SC_NEW_ARRAY(lower->sc->arena, int32_t, pairs * n_words + 1);
+    for (size_t pair = 0; pair < pairs; pair++) {
+        int32_t *to = words + pair * n_words;
+        size_t c = pair * 2;
+        to[0] = channels->items[c].start;
+        to[1] = c + 1 < channels->n ? channels->items[c + 1].start : 0;
+        for (size_t k = 0; k < k4; k += 4) {
+            to[2 + k / 2] = word_of(channels, c, k);
+            to[2 + k / 2 + 1] = word_of(channels, c, k + 1);
+        }
+        factor_put(channels, c, to + 2 + k4 / 2);
+        factor_put(channels, c + 1, to + 2 + k4 / 2 + 2);
+    }
+    return sc_cortex_m_words(lower, name, words, pairs * n_words);
+}
+
+ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    const ScValue *x = sc_node_value(node, 0), *weight = sc_node_value(node, 1);
+    Channels channels;
+    int64_t low, high, kernel[2] = {weight->type.dims[2], weight->type.dims[3]};
+    conv_channels(lower, weight, &channels);
+    SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, 2), channels.n,
+                       &channels));
+    sc_cortex_m_limits(match, &low, &high);
+    int32_t k4 = (int32_t)((channels.n_weights + 3) & ~(size_t)3);
+    ScPid args[] = {
+        sc_lower_value(lower, x),
+        conv_packed(lower, weight->name, &channels),
+        sc_program_ints(program, kernel, 2),
+        items_pid(lower, node, "stride"),
+        items_pid(lower, node, "padding"),
+        items_pid(lower, node, "dilation"),
+        sc_program_int(program, x->type.quant->zero_points[0]),
+        sc_program_int(program, match->result->type.quant->zero_points[0]),
+        sc_program_int(program, low),
+        sc_program_int(program, high),
+        sc_program_int(program, channels.powers),
+        sc_lower_scratch(lower, sc_dsp_conv_scratch(k4, (int32_t)channels.n)),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}
+
+/* ---- depthwise -------------------------------------------------------------------------
+ */
+
+/* Planes for a few rows at a time: more rows need less repeated work, and more RAM. */
+enum { PLANES_WANTED = 4096 };
+
+SC_MATCH(sc_dsp_match_depthwise) {
+    const char *reason = sc_cortex_m_match_depthwise(self, graph, anchor, out_match);
+    if (reason) {
+        return reason;
+    }
+    const int64_t *d = sc_node_value(anchor, 1)->type.dims;
+    if (d[2] != 3 || d[3] != 3 || d[0] % 4 != 0 ||
+        d[0] != sc_node_value(anchor, 0)->type.dims[1]) {
+        return "a depthwise layer that isn't 3x3 on channels in fours";
+    }
+    for (uint32_t axis = 0; axis < 2; axis++) {
+        if (item_of(anchor, "stride", axis) > 2 || item_of(anchor, "padding", axis) > 1 ||
+            item_of(anchor, "dilation", axis) != 1) {
+            return "a depthwise layer with long steps, much padding or dilation";
+        }
+    }
+    return 0;
+}
+
+static ScPid depthwise_packed(ScLower *lower, const char *name, const Channels *channels) {
+    size_t n_words = channels->n * SC_DSP_DEPTHWISE_WORDS;
+    int32_t *words = SC_NEW_ARRAY(lower->sc->arena, int32_t, n_words + 1);
+    for (size_t c = 0; c < channels->n; c++) {
+        int32_t *to = words + c * SC_DSP_DEPTHWISE_WORDS;
+        to[0] = channels->items[c].start;
+        factor_put(channels, c, to + 1);
+        for (size_t row = 0; row < 3; row++) {
+            size_t k = 3 * row;
+            to[3 + row] =
+                (int32_t)(byte_of(channels, c, k, 0) | byte_of(channels, c, k + 1, 1) |
+                          byte_of(channels, c, k + 1, 2) | byte_of(channels, c, k + 2, 3));
+        }
+    }
+    return sc_cortex_m_words(lower, name, words, n_words);
+}
+
+static uint64_t depthwise_scratch(const ScNode *node, const ScMatch *match) {
+    int32_t stride_h = (int32_t)item_of(node, "stride", 0);
+    int32_t stride_w = (int32_t)item_of(node, "stride", 1);
+    int32_t height = (int32_t)match->result->type.dims[2];
+    int32_t width = (int32_t)match->result->type.dims[3], n_rows = 1;
+    while (n_rows < height && sc_dsp_depthwise_scratch(n_rows + 1, stride_h, width,
+                                                       stride_w) <= PLANES_WANTED) {
+        n_rows++;
+    }
+    return sc_dsp_depthwise_scratch(n_rows, stride_h, width, stride_w);
+}
+
+ScStatus sc_dsp_lower_depthwise(const ScPattern *self, ScLower *lower,
+                                const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    const ScValue *x = sc_node_value(node, 0), *weight = sc_node_value(node, 1);
+    Channels channels;
+    int64_t low, high;
+    conv_channels(lower, weight, &channels);
+    SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, 2), channels.n,
+                       &channels));
+    sc_cortex_m_limits(match, &low, &high);
+    ScPid args[] = {
+        sc_lower_value(lower, x),
+        depthwise_packed(lower, weight->name, &channels),
+        items_pid(lower, node, "stride"),
+        items_pid(lower, node, "padding"),
+        sc_program_int(program, x->type.quant->zero_points[0]),
+        sc_program_int(program, match->result->type.quant->zero_points[0]),
+        sc_program_int(program, low),
+        sc_program_int(program, high),
+        sc_program_int(program, channels.powers),
+        sc_lower_scratch(lower, depthwise_scratch(node, match)),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}
+
+/* ---- linear -------------------------------------------------------------------------- */
+
+SC_MATCH(sc_dsp_match_linear) {
+    const char *reason = sc_cortex_m_match_linear(self, graph, anchor, out_match);
+    if (reason) {
+        return reason;
+    }
+    bool addmm = strcmp(anchor->op->def->name, "aten.addmm.default") == 0;
+    const int64_t *d = sc_node_value(anchor, addmm ? 2 : 1)->type.dims;
+    return d[0] > 65536 || d[1] > 65536 ? "more than 65536 channels" : 0;
+}
+
+/* [out,in]; the weight of addmm is [in,out]. */
+static void linear_channels(ScLower *lower, const ScValue *weight, bool transposed,
+                            Channels *out) {
+    size_t n = (size_t)weight->type.dims[transposed ? 1 : 0];
+    size_t n_in = (size_t)weight->type.dims[transposed ? 0 : 1];
+    const int8_t *from = weight->data;
+    int8_t *to = SC_NEW_ARRAY(lower->sc->arena, int8_t, n * n_in + 1);
+    *out = (Channels){.n = n, .n_weights = n_in};
+    out->items = SC_NEW_ARRAY(lower->sc->arena, Channel, n + 1);
+    for (size_t c = 0; c < n; c++) {
+        out->items[c].weights = to + c * n_in;
+        for (size_t i = 0; i < n_in; i++) {
+            to[c * n_in + i] = transposed ? from[i * n + c] : from[c * n_in + i];
+        }
+    }
+}
+
+static ScPid linear_packed(ScLower *lower, const char *name, const Channels *channels) {
+    size_t k4 = (channels->n_weights + 3) & ~(size_t)3;
+    size_t n_words = sc_dsp_linear_words(k4), groups = (channels->n + 7) / 8;
+    int32_t *words = SC_NEW_ARRAY(lower->sc->arena, int32_t, groups * n_words + 1);
+    for (size_t group = 0; group < groups; group++) {
+        int32_t *to = words + group * n_words;
+        for (size_t i = 0; i < 8; i++) {
+            size_t c = group * 8 + i;
+            to[i] = c < channels->n ? channels->items[c].start : 0;
+            factor_put(channels, c, to + 8 + 2 * k4 + 2 * i);
+        }
+        for (size_t k = 0; k < k4; k += 4) {
+            for (size_t pair = 0; pair < 4; pair++) {
+                size_t c = group * 8 + pair * 2;
+                to[8 + 2 * k + pair] = word_of(channels, c, k);
+                to[8 + 2 * k + 4 + pair] = word_of(channels, c, k + 1);
+            }
+        }
+    }
+    return sc_cortex_m_words(lower, name, words, groups * n_words);
+}
+
+ScStatus sc_dsp_lower_linear(const ScPattern *self, ScLower *lower, const ScMatch *match) {
+    const ScNode *node = match->nodes[0];
+    ScProgram *program = lower->program;
+    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
+    const ScValue *x = sc_node_value(node, addmm ? 1 : 0);
+    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
+    Channels channels;
+    int64_t low, high;
+    linear_channels(lower, weight, addmm, &channels);
+    SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, addmm ? 0 : 2),
+                       channels.n, &channels));
+    sc_cortex_m_limits(match, &low, &high);
+    size_t k4 = (channels.n_weights + 3) & ~(size_t)3;
+    ScPid args[] = {
+        sc_lower_value(lower, x),
+        linear_packed(lower, weight->name, &channels),
+        sc_program_int(program, match->result->type.quant->zero_points[0]),
+        sc_program_int(program, low),
+        sc_program_int(program, high),
+        sc_program_int(program, channels.powers),
+        sc_lower_scratch(lower, sc_dsp_linear_scratch(k4, channels.n)),
+        sc_lower_value(lower, match->result),
+    };
+    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
+}
