@@ -28,7 +28,7 @@ static const ScKernel rows[] = {
     {"cortex_m::softmax.out", "TiiiiiiO", sc_cortex_m_softmax_out_i, 'i'},
     {"cortex_m::transpose.out", "TIO", sc_cortex_m_transpose_out_i, 'i'},
     {"sconce::add_s8.dsp_out", "TTiiiiiiO", sc_sconce_add_s8_dsp_out_i, 'i'},
-    {"sconce::add_s8.mve_out", "TTiiiO", sc_sconce_add_s8_mve_out_i, 'i'},
+    {"sconce::add_s8.mve_out", "TTiiiiO", sc_sconce_add_s8_mve_out_i, 'i'},
     {"sconce::avg_pool_s8.out", "TIIiiiiO", sc_sconce_avg_pool_s8_out_i, 'i'},
     {"sconce::conv2d_s8.dsp_out", "TTIIIIiiiiiTO", sc_sconce_conv2d_s8_dsp_out_i, 'i'},
     {"sconce::conv2d_s8.mve_out", "TTIIIiiiiiTO", sc_sconce_conv2d_s8_mve_out_i, 'i'},
