@@ -50,13 +50,15 @@ static ScStatus open_int8(Sc *sc, Compare *c) {
     c->setup.pipeline.quant.int8_io = c->o->int8_io;
     c->setup.pipeline.watch = &c->watch;
     SC_TRY(sc_pipeline_run(sc, &c->setup.pipeline, graph, &compiled));
-    if (c->watch.n_items == 0) {
-        return sc_fail(sc, SC_E_UNSUPPORTED, c->o->model, "nothing to compare",
-                       sc_arena_fmt(sc->arena, "no engine of target '%s' takes it in int8",
-                                    c->setup.target.name),
-                       "see `sconce targets`");
+    for (size_t i = 0; i < c->watch.n_items; i++) {
+        if (c->watch.items[i].value->type.quant) {
+            return sc_subject_open(sc, c->o->model, compiled.pte, &c->got);
+        }
     }
-    return sc_subject_open(sc, c->o->model, compiled.pte, &c->got);
+    return sc_fail(
+        sc, SC_E_UNSUPPORTED, c->o->model, "nothing of it became int8",
+        sc_arena_fmt(sc->arena, "no engine of target '%s' takes it", c->setup.target.name),
+        "see `sconce ops --matrix`");
 }
 
 /* A copy of the reference, run by the reference engine. round: NULL, or a value of

@@ -23,6 +23,17 @@ static ScStatus read_samples(Sc *sc, const char *path, const ScGraph *graph, ScS
     return SC_OK;
 }
 
+static bool computes_int8(const ScTarget *target) {
+    for (size_t i = 0; i < target->n_engines; i++) {
+        for (size_t k = 0; k < target->engines[i]->n_patterns; k++) {
+            if (target->engines[i]->patterns[k].quant.rule == SC_QUANT_FREE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 ScStatus sc_setup(Sc *sc, const char *target, const char *calibrate, const ScGraph *graph,
                   ScSetup *out) {
     memset(out, 0, sizeof *out);
@@ -32,5 +43,12 @@ ScStatus sc_setup(Sc *sc, const char *target, const char *calibrate, const ScGra
                                  .isa = out->target.isa,
                                  .simplify = true,
                                  .quant = {.nhwc_inputs = true}};
+    if (calibrate && !computes_int8(&out->target)) {
+        return sc_fail(sc, SC_E_ARG, "--calibrate",
+                       sc_arena_fmt(sc->arena, "target '%s' computes nothing in int8",
+                                    out->target.name),
+                       "calibration is for int8",
+                       "take a target for it: see `sconce targets`");
+    }
     return calibrate ? read_samples(sc, calibrate, graph, out) : SC_OK;
 }
