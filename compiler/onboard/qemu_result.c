@@ -124,6 +124,20 @@ static void call_take(Reader *r, const Line *line) {
     SC_PUSH(r->run->sc->arena, result->calls, r->n_calls, r->cap_calls, call);
 }
 
+/* fault EXCEPTION PC LR SP CFSR HFSR ADDRESS; PC 0: the stack couldn't be read. */
+static const char *fault_text(const Reader *r, const Line *line) {
+    Sc *sc = r->run->sc;
+    if (!number(line, 2)) {
+        return sc_arena_fmt(
+            sc->arena, "the stack overflowed: its pointer is 0x%llx, status 0x%llx",
+            (unsigned long long)number(line, 4), (unsigned long long)number(line, 5));
+    }
+    return sc_arena_fmt(
+        sc->arena, "exception %llu at 0x%llx, called from 0x%llx, status 0x%llx",
+        (unsigned long long)number(line, 1), (unsigned long long)number(line, 2),
+        (unsigned long long)number(line, 3), (unsigned long long)number(line, 5));
+}
+
 static ScStatus line_take(Reader *r, const Line *line) {
     const char *key = word(line, 0);
     if (strcmp(key, "need") == 0) {
@@ -142,11 +156,7 @@ static ScStatus line_take(Reader *r, const Line *line) {
         r->lacks = number(line, 1);
         r->lacks_free = number(line, 2);
     } else if (strcmp(key, "fault") == 0) {
-        r->fault = sc_arena_fmt(
-            r->run->sc->arena,
-            "exception %llu at 0x%llx, called from 0x%llx, status 0x%llx",
-            (unsigned long long)number(line, 1), (unsigned long long)number(line, 2),
-            (unsigned long long)number(line, 3), (unsigned long long)number(line, 5));
+        r->fault = fault_text(r, line);
     } else if (strcmp(key, "done") == 0) {
         r->done = true;
         r->last = *line;

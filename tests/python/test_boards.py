@@ -240,35 +240,45 @@ def symbols(elf):
     return {w[2]: int(w[0], 16) for w in map(str.split, lines) if len(w) == 3}
 
 
-def broken_board(board, folder, function, halfword):
-    """A folder of images in which `function` begins with another instruction."""
+def broken_board(board, folder, symbol, patch):
+    """A folder of images in which the bytes at a symbol are others."""
     folder.mkdir()
     for name in ("cortex-m33.elf", "cortex-m33.board", "count.so"):
         shutil.copy(f"{board.dir}/{name}", folder)
     elf = folder / "cortex-m33.elf"
-    address = symbols(elf)[function]
+    address = symbols(elf)[symbol]
     image = bytearray(elf.read_bytes())
     table, = struct.unpack_from("<I", image, 28)
     size, count = struct.unpack_from("<HH", image, 42)
     for i in range(count):
         kind, offset, start, _, n_bytes = struct.unpack_from("<5I", image, table + i * size)
         if kind == 1 and start <= address < start + n_bytes:
-            struct.pack_into("<H", image, offset + address - start, halfword)
+            at = offset + address - start
+            image[at:at + len(patch)] = patch
     elf.write_bytes(image)
     return str(folder)
 
 
 def test_fault_of_the_core_is_reported_with_its_place(board, small, tmp_path):
     pte, inputs = small
-    undefined = broken_board(board, tmp_path / "undefined", "sc_run", 0xDE00)
+    undefined = broken_board(board, tmp_path / "undefined", "sc_run", b"\x00\xde")
     done = board("cortex-m33", pte, tmp_path / "o", inputs[:1], SCONCE_BOARDS=undefined)
     place = symbols(f"{undefined}/cortex-m33.elf")["sc_run"]
     assert_refused(done, mentions=("fault", hex(place)))
 
 
+def test_overflow_of_the_stack_is_reported_as_one(board, small, tmp_path):
+    pte, inputs = small
+    start = symbols(f"{board.dir}/cortex-m33.elf")["sc_stack_start"]
+    shallow = broken_board(board, tmp_path / "shallow", "sc_start_vectors",
+                           struct.pack("<I", start + 512))
+    done = board("cortex-m33", pte, tmp_path / "o", inputs[:1], SCONCE_BOARDS=shallow)
+    assert_refused(done, mentions=("stack overflowed",))
+
+
 def test_endless_loop_on_the_core_ends_at_the_time_limit(board, small, tmp_path):
     pte, inputs = small
-    endless = broken_board(board, tmp_path / "endless", "sc_run", 0xE7FE)
+    endless = broken_board(board, tmp_path / "endless", "sc_run", b"\xfe\xe7")
     done = board("cortex-m33", pte, tmp_path / "o", inputs[:1], "--timeout", "2",
                  SCONCE_BOARDS=endless)
     assert_refused(done, mentions=("too long",))
