@@ -30,19 +30,19 @@
         .quant = __VA_ARGS__                                                             \
     }
 /* Packed for Helium. */
-#define MVE(op_, kernel_, what_, in_place_, ...)                                        \
-    {                                                                                   \
-        .op = op_, .kernel = kernel_, .ours = true, .isa = "mve",                       \
-        .match = sc_cortex_m_match_mve_##what_, .cost = sc_cortex_m_cost_mve,           \
-        .lower = sc_cortex_m_lower_mve_##what_, .in_place = in_place_,                  \
-        .quant = __VA_ARGS__                                                            \
+#define MVE(op_, kernel_, what_, in_place_, ...)                              \
+    {                                                                         \
+        .op = op_, .kernel = kernel_, .ours = true, .isa = "mve",             \
+        .match = sc_cortex_m_match_mve_##what_, .cost = sc_cortex_m_cost_mve, \
+        .lower = sc_cortex_m_lower_mve_##what_, .in_place = in_place_,        \
+        .quant = __VA_ARGS__                                                  \
     }
 /* For cores with DSP instructions. */
-#define DSP(op_, kernel_, what_, in_place_, ...)                                      \
-    {                                                                                 \
-        .op = op_, .kernel = kernel_, .ours = true, .isa = "dsp",                     \
-        .match = sc_dsp_match_##what_, .cost = sc_dsp_cost,                           \
-        .lower = sc_dsp_lower_##what_, .in_place = in_place_, .quant = __VA_ARGS__    \
+#define DSP(op_, kernel_, what_, in_place_, ...)                                           \
+    {                                                                                      \
+        .op = op_, .kernel = kernel_, .ours = true, .isa = "dsp",                          \
+        .match = sc_dsp_match_##what_, .cost = sc_dsp_cost, .lower = sc_dsp_lower_##what_, \
+        .in_place = in_place_, .quant = __VA_ARGS__                                        \
     }
 #define TABLE(op_) ROW(op_, "cortex_m::quantized_activation.out", table, table, 0, FREE)
 
