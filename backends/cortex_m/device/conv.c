@@ -6,7 +6,9 @@
  * cortex_m::quantized_depthwise_conv2d.out: weight [1,KH,KW,O] and depth_multiplier
  *   behind dilation.
  * acc = bias + sum((x + input_offset) * w) in int32; requantized per channel;
- * + output_offset; clamped. Taps outside of the image add nothing.
+ * + output_offset; clamped. Taps outside of the image add nothing. The scratch, which
+ * stock's kernels need, stays as it is. `*_nhwc` are the same of contiguous tensors
+ * whose sizes are N, H, W, C.
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
@@ -33,12 +35,12 @@ static ScStatus check_shifts(const Conv *conv) {
 
 /* `at`: index of input_offset; what stands before and behind it is the same in
  * both operators. */
-static ScStatus conv_read(const ScCall *c, uint32_t at, Conv *conv) {
+static ScStatus conv_read(const ScCall *c, uint32_t at, ScImageOf *image_of, Conv *conv) {
     ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, at + 7);
     ScTensor bias = sc_arg_tensor(c, 2);
     ScTensor multipliers = sc_arg_tensor(c, at + 2), shifts = sc_arg_tensor(c, at + 3);
-    SC_TRY(sc_image_of(&x, &conv->x));
-    SC_TRY(sc_image_of(&out, &conv->out));
+    SC_TRY(image_of(&x, &conv->x));
+    SC_TRY(image_of(&out, &conv->out));
     if (conv->x.n != conv->out.n) {
         return SC_E_SHAPE;
     }
@@ -107,7 +109,7 @@ static int32_t conv_sum(const Conv *conv, int32_t n, int32_t y, int32_t x, int32
     return (int32_t)sum;
 }
 
-ScStatus sc_cortex_m_quantized_conv2d_out_i(ScCall *c) {
+static ScStatus grouped_run(const ScCall *c, ScImageOf *image_of) {
     Conv conv;
     ScTensor w = sc_arg_tensor(c, 1);
     if (w.rank != 4 || w.dtype != SC_I8 || w.sizes[3] < 1) {
@@ -115,7 +117,7 @@ ScStatus sc_cortex_m_quantized_conv2d_out_i(ScCall *c) {
     }
     conv.h.kernel = w.sizes[1];
     conv.w.kernel = w.sizes[2];
-    SC_TRY(conv_read(c, 6, &conv));
+    SC_TRY(conv_read(c, 6, image_of, &conv));
     conv.weight = w.data;
     conv.in_per_group = w.sizes[3];
     int32_t groups = conv.x.c / conv.in_per_group;
@@ -134,6 +136,14 @@ ScStatus sc_cortex_m_quantized_conv2d_out_i(ScCall *c) {
         }
     }
     return SC_OK;
+}
+
+ScStatus sc_cortex_m_quantized_conv2d_out_i(ScCall *c) {
+    return grouped_run(c, sc_image_of);
+}
+
+ScStatus sc_cortex_m_quantized_conv2d_nhwc_out_i(ScCall *c) {
+    return grouped_run(c, sc_image_nhwc_of);
 }
 
 /* ---- depthwise
@@ -158,7 +168,7 @@ static int32_t depthwise_sum(const Conv *conv, int32_t n, int32_t y, int32_t x, 
     return (int32_t)sum;
 }
 
-ScStatus sc_cortex_m_quantized_depthwise_conv2d_out_i(ScCall *c) {
+static ScStatus depthwise_run(const ScCall *c, ScImageOf *image_of) {
     Conv conv;
     ScTensor w = sc_arg_tensor(c, 1);
     int64_t multiplier = sc_arg_int(c, 6);
@@ -167,7 +177,7 @@ ScStatus sc_cortex_m_quantized_depthwise_conv2d_out_i(ScCall *c) {
     }
     conv.h.kernel = w.sizes[1];
     conv.w.kernel = w.sizes[2];
-    SC_TRY(conv_read(c, 7, &conv));
+    SC_TRY(conv_read(c, 7, image_of, &conv));
     conv.weight = w.data;
     if (w.sizes[3] != conv.out.c || multiplier < 1 || multiplier > conv.out.c ||
         conv.x.c * multiplier != conv.out.c) {
@@ -184,4 +194,12 @@ ScStatus sc_cortex_m_quantized_depthwise_conv2d_out_i(ScCall *c) {
         }
     }
     return SC_OK;
+}
+
+ScStatus sc_cortex_m_quantized_depthwise_conv2d_out_i(ScCall *c) {
+    return depthwise_run(c, sc_image_of);
+}
+
+ScStatus sc_cortex_m_quantized_depthwise_conv2d_nhwc_out_i(ScCall *c) {
+    return depthwise_run(c, sc_image_nhwc_of);
 }

@@ -21,6 +21,17 @@ ScStatus sc_image_of(const ScTensor *tensor, ScImage *out_image) {
     return SC_OK;
 }
 
+ScStatus sc_image_nhwc_of(const ScTensor *tensor, ScImage *out_image) {
+    static const uint8_t order[4] = {0, 1, 2, 3};
+    if (tensor->rank != 4 || tensor->dtype != SC_I8 ||
+        memcmp(tensor->dim_order, order, 4) != 0) {
+        return SC_E_SHAPE;
+    }
+    *out_image = (ScImage){tensor->data, tensor->sizes[0], tensor->sizes[1],
+                           tensor->sizes[2], tensor->sizes[3]};
+    return SC_OK;
+}
+
 static int64_t item_of(const ScCall *c, uint32_t index, uint32_t axis, int64_t missing) {
     uint32_t n = index ? sc_arg_count(c, index) : 0;
     return n == 0 ? missing : sc_arg_int_at(c, index, axis < n ? axis : n - 1);

@@ -12,6 +12,9 @@ typedef struct ScImage {
 
 /* Rank 4, int8, NHWC bytes: SC_E_SHAPE otherwise. */
 ScStatus sc_image_of(const ScTensor *tensor, ScImage *out_image);
+/* The same of a contiguous tensor whose sizes are N, H, W, C (`*_nhwc` operators). */
+ScStatus sc_image_nhwc_of(const ScTensor *tensor, ScImage *out_image);
+typedef ScStatus ScImageOf(const ScTensor *tensor, ScImage *out_image);
 
 /* One axis of a window: output o reads inputs o * stride - pad + k * dilation. */
 typedef struct ScSpan {

@@ -8,6 +8,7 @@
  * sconce::avg_pool_s8.out(x, kernel, stride, input_zero_point, output_zero_point,
  *   multiplier, shift, out): no padding; the sum less its zero points, requantized
  *   to a scale of its own (1 / count is in the multiplier).
+ * `*_nhwc` are the same of contiguous tensors whose sizes are N, H, W, C.
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
@@ -23,11 +24,11 @@ typedef struct Pool {
 
 /* pad_index, dilation_index 0: there is no such argument. */
 static ScStatus pool_read(const ScCall *c, uint32_t pad_index, uint32_t dilation_index,
-                          uint32_t out_index, Pool *pool) {
+                          uint32_t out_index, ScImageOf *image_of, Pool *pool) {
     ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, out_index);
     uint32_t n = sc_arg_count(c, 1);
-    SC_TRY(sc_image_of(&x, &pool->x));
-    SC_TRY(sc_image_of(&out, &pool->out));
+    SC_TRY(image_of(&x, &pool->x));
+    SC_TRY(image_of(&out, &pool->out));
     if (pool->x.n != pool->out.n || pool->x.c != pool->out.c || n < 1) {
         return SC_E_SHAPE;
     }
@@ -77,16 +78,16 @@ static void pool_run(const Pool *pool) {
     }
 }
 
-ScStatus sc_cortex_m_quantized_avg_pool2d_out_i(ScCall *c) {
+static ScStatus average_run(const ScCall *c, ScImageOf *image_of) {
     Pool pool = {.average = true, .min = -128, .max = 127};
-    SC_TRY(pool_read(c, 3, 0, 9, &pool));
+    SC_TRY(pool_read(c, 3, 0, 9, image_of, &pool));
     pool_run(&pool);
     return SC_OK;
 }
 
-ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
+static ScStatus maximum_run(const ScCall *c, ScImageOf *image_of) {
     Pool pool = {.average = false};
-    SC_TRY(pool_read(c, 3, 4, 10, &pool));
+    SC_TRY(pool_read(c, 3, 4, 10, image_of, &pool));
     pool.min = (int32_t)sc_arg_int(c, 8);
     pool.max = (int32_t)sc_arg_int(c, 9);
     if (sc_arg_int(c, 6) != sc_arg_int(c, 7)) {
@@ -94,6 +95,22 @@ ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
     }
     pool_run(&pool);
     return SC_OK;
+}
+
+ScStatus sc_cortex_m_quantized_avg_pool2d_out_i(ScCall *c) {
+    return average_run(c, sc_image_of);
+}
+
+ScStatus sc_cortex_m_quantized_avg_pool2d_nhwc_out_i(ScCall *c) {
+    return average_run(c, sc_image_nhwc_of);
+}
+
+ScStatus sc_cortex_m_quantized_max_pool2d_out_i(ScCall *c) {
+    return maximum_run(c, sc_image_of);
+}
+
+ScStatus sc_cortex_m_quantized_max_pool2d_nhwc_out_i(ScCall *c) {
+    return maximum_run(c, sc_image_nhwc_of);
 }
 
 static void mean_run(const Pool *pool, ScMeanLoop *loop) {
@@ -113,7 +130,7 @@ static void mean_run(const Pool *pool, ScMeanLoop *loop) {
 
 ScStatus sc_sconce_avg_pool_s8_out_i(ScCall *c) {
     Pool pool = {.average = true};
-    SC_TRY(pool_read(c, 0, 0, 7, &pool));
+    SC_TRY(pool_read(c, 0, 0, 7, sc_image_of, &pool));
     int64_t x_zero = sc_arg_int(c, 3), zero = sc_arg_int(c, 4), shift = sc_arg_int(c, 6);
     if (shift < -31 || shift > 31 || x_zero < -128 || x_zero > 127 || zero < -128 ||
         zero > 127) {
