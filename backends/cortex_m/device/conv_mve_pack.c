@@ -125,27 +125,51 @@ static ScStatus records_in_place(const Layer *l) {
 
 /* ---- windows ----------------------------------------------------------------- */
 
-static void window_gather(const Layer *l, const int8_t *image, int32_t y, int32_t x,
-                          int8_t *to) {
-    int32_t row_bytes = l->x.w * l->x.c, run = l->w.kernel * l->x.c;
-    bool inside =
-        y >= 0 && y + l->h.kernel <= l->x.h && x >= 0 && x + l->w.kernel <= l->x.w;
-    if (inside) {
-        sc_mve_gather(to, image + (ptrdiff_t)y * row_bytes + (ptrdiff_t)x * l->x.c,
-                      l->h.kernel, run, row_bytes);
+/* Input positions of a window's taps along one axis that lie inside of the image:
+ * from `first` on, `n` of them; empty windows have n = 0. */
+typedef struct Taps {
+    int32_t first, n;
+} Taps;
+
+static Taps taps_of(const ScSpan *span, int32_t start) {
+    int32_t first = start < 0 ? -start : 0;
+    int32_t end = start + span->kernel < span->in ? span->kernel : span->in - start;
+    return (Taps){first, end > first ? end - first : 0};
+}
+
+/* n neighbouring pixels whose windows have the same taps inside: records at `to`. */
+static void windows_gather(const Layer *l, const int8_t *image, int32_t y, int32_t x,
+                           int32_t n, int8_t *to) {
+    int32_t top = y * l->h.stride - l->h.pad, side = x * l->w.stride - l->w.pad;
+    int32_t pixel = l->x.c, run = l->w.kernel * pixel;
+    Taps rows = taps_of(&l->h, top), cols = taps_of(&l->w, side);
+    if (rows.n < l->h.kernel || cols.n < l->w.kernel) {
+        sc_mve_fill(to, l->record_bytes, n, l->k, l->x_zero);
+    }
+    if (rows.n == 0 || cols.n == 0) {
         return;
     }
-    int32_t left = x < 0 ? -x : 0;
-    int32_t right = x + l->w.kernel < l->x.w ? x + l->w.kernel : l->x.w;
-    memset(to, l->x_zero, (size_t)l->k);
-    for (int32_t kh = 0; kh < l->h.kernel; kh++) {
-        if (y + kh >= 0 && y + kh < l->x.h && x + left < right) {
-            sc_mve_gather(to + (ptrdiff_t)kh * run + (ptrdiff_t)left * l->x.c,
-                          image + (ptrdiff_t)(y + kh) * row_bytes +
-                              (ptrdiff_t)(x + left) * l->x.c,
-                          1, (right - x - left) * l->x.c, row_bytes);
-        }
-    }
+    ScMveGather gather = {
+        .to = to + (ptrdiff_t)rows.first * run + (ptrdiff_t)cols.first * pixel,
+        .from =
+            image + ((ptrdiff_t)(top + rows.first) * l->x.w + side + cols.first) * pixel,
+        .n = n,
+        .n_rows = rows.n,
+        .n_bytes = cols.n * pixel,
+        .to_row = run,
+        .from_row = l->x.w * pixel,
+        .to_step = l->record_bytes,
+        .from_step = l->w.stride * pixel,
+    };
+    sc_mve_gather(&gather);
+}
+
+/* How many windows from pixel x of a row on have the same taps inside: one at the
+ * sides, all of them in the middle. */
+static int32_t alike_from(const Layer *l, int32_t x) {
+    int32_t side = x * l->w.stride - l->w.pad, room = l->x.w - l->w.kernel - side;
+    int32_t n = side >= 0 && room >= 0 ? room / l->w.stride + 1 : 1;
+    return n < l->out.w - x ? n : l->out.w - x;
 }
 
 /* Output pixels lie behind each other from row to row and image to image, so a batch
@@ -154,17 +178,23 @@ static void windows_run(const Layer *l) {
     int32_t x = 0, y = 0, in_batch = 0;
     const int8_t *image = l->x.data;
     int8_t *out = l->out.data;
-    for (int32_t left = l->out.n * l->out.h * l->out.w; left > 0; left--) {
-        window_gather(l, image, y * l->h.stride - l->h.pad, x * l->w.stride - l->w.pad,
-                      l->scratch + (ptrdiff_t)in_batch * l->record_bytes);
-        if (++x == l->out.w) {
+    for (int32_t left = l->out.n * l->out.h * l->out.w; left > 0;) {
+        int32_t n = alike_from(l, x), room = l->batch - in_batch;
+        n = n < room ? n : room;
+        windows_gather(l, image, y, x, n,
+                       l->scratch + (ptrdiff_t)in_batch * l->record_bytes);
+        x += n;
+        in_batch += n;
+        left -= n;
+        if (x == l->out.w) {
             x = 0;
-            if (++y == l->out.h) {
-                y = 0;
-                image += (ptrdiff_t)l->x.h * l->x.w * l->x.c;
-            }
+            y++;
         }
-        if (++in_batch == l->batch || left == 1) {
+        if (y == l->out.h) {
+            y = 0;
+            image += (ptrdiff_t)l->x.h * l->x.w * l->x.c;
+        }
+        if (in_batch == l->batch || left == 0) {
             pixels_run(l, l->scratch, l->record_bytes, in_batch, out);
             out += (ptrdiff_t)in_batch * l->out.c;
             in_batch = 0;

@@ -51,9 +51,18 @@ typedef struct ScMveGemm {
 /* out[p][c] = clamp(requantize(bias[c] + sum(x[p][k] * w[c][k])) + zero). */
 void sc_mve_gemm(const ScMveGemm *gemm);
 
-/* Copies n_rows rows of n_bytes that lie from_stride apart behind each other. */
-void sc_mve_gather(int8_t *to, const int8_t *from, int32_t n_rows, int32_t n_bytes,
-                   int32_t from_stride);
+/* Copies a rectangle of n_rows x n_bytes for each of n pixels. */
+typedef struct ScMveGather {
+    int8_t *to;
+    const int8_t *from;
+    int32_t n, n_rows, n_bytes; /* n_rows, n_bytes >= 1 */
+    int32_t to_row, from_row;   /* from a row to the next */
+    int32_t to_step, from_step; /* from a pixel to the next */
+} ScMveGather;
+
+void sc_mve_gather(const ScMveGather *gather);
+/* Fills n_bytes at to, to + to_step, ... n times. */
+void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value);
 
 typedef struct ScMveDepthwise {
     const int8_t *taps[9]; /* first byte of each tap of the first pixel */

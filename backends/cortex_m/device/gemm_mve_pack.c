@@ -37,10 +37,18 @@ void sc_mve_gemm(const ScMveGemm *g) {
     }
 }
 
-void sc_mve_gather(int8_t *to, const int8_t *from, int32_t n_rows, int32_t n_bytes,
-                   int32_t from_stride) {
-    for (int32_t row = 0; row < n_rows; row++) {
-        memcpy(to + (ptrdiff_t)row * n_bytes, from + (ptrdiff_t)row * from_stride,
-               (size_t)n_bytes);
+void sc_mve_gather(const ScMveGather *g) {
+    for (int32_t p = 0; p < g->n; p++) {
+        for (int32_t row = 0; row < g->n_rows; row++) {
+            memcpy(g->to + (ptrdiff_t)p * g->to_step + (ptrdiff_t)row * g->to_row,
+                   g->from + (ptrdiff_t)p * g->from_step + (ptrdiff_t)row * g->from_row,
+                   (size_t)g->n_bytes);
+        }
+    }
+}
+
+void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value) {
+    for (int32_t p = 0; p < n; p++) {
+        memset(to + (ptrdiff_t)p * to_step, value, (size_t)n_bytes);
     }
 }

@@ -441,19 +441,50 @@ void sc_mve_gemm(const ScMveGemm *g) {
     }
 }
 
-void sc_mve_gather(int8_t *to, const int8_t *from, int32_t n_rows, int32_t n_bytes,
-                   int32_t from_stride) {
-    for (int32_t row = 0; row < n_rows; row++) {
-        const int8_t *at = from + (ptrdiff_t)row * from_stride;
-        __asm__ volatile("wlstp.8 lr, %[n], 2f\n"
+/* ---- records -------------------------------------------------------------------- */
+
+/* The last vector of a row is predicated, but moves the pointers as far as any. */
+void sc_mve_gather(const ScMveGather *g) {
+    int8_t *to = g->to;
+    const int8_t *from = g->from;
+    for (int32_t p = g->n; p > 0; p--) {
+        int8_t *to_row = to, *to_at;
+        const int8_t *from_row = from, *from_at;
+        int32_t rows = g->n_rows;
+        __asm__ volatile(
+            "1:\n"
+            "mov %[from_at], %[from_row]\n"
+            "mov %[to_at], %[to_row]\n"
+            "dlstp.8 lr, %[n_bytes]\n"
+            "2:\n"
+            "vldrb.8 q0, [%[from_at]], #16\n"
+            "vstrb.8 q0, [%[to_at]], #16\n"
+            "letp lr, 2b\n"
+            "add %[from_row], %[from_pitch]\n"
+            "add %[to_row], %[to_pitch]\n"
+            "subs %[rows], #1\n"
+            "bne 1b\n"
+            : [from_at] "=&r"(from_at), [to_at] "=&r"(to_at), [from_row] "+&r"(from_row),
+              [to_row] "+&r"(to_row), [rows] "+&r"(rows)
+            : [n_bytes] "r"(g->n_bytes), [from_pitch] "r"(g->from_row),
+              [to_pitch] "r"(g->to_row)
+            : "lr", "q0", "cc", "memory");
+        to += g->to_step;
+        from += g->from_step;
+    }
+}
+
+void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value) {
+    int8x16_t values = vdupq_n_s8((int8_t)value);
+    for (; n > 0; n--) {
+        int8_t *at = to;
+        __asm__ volatile("dlstp.8 lr, %[n_bytes]\n"
                          "1:\n"
-                         "vldrb.8 q0, [%[at]], #16\n"
-                         "vstrb.8 q0, [%[to]], #16\n"
+                         "vstrb.8 %q[values], [%[at]], #16\n"
                          "letp lr, 1b\n"
-                         "2:\n"
-                         : [at] "+r"(at), [to] "+r"(to)
-                         : [n] "r"(n_bytes)
-                         : "lr", "q0", "memory");
-        to -= 16 - (n_bytes % 16 ? n_bytes % 16 : 16);
+                         : [at] "+r"(at)
+                         : [n_bytes] "r"(n_bytes), [values] "w"(values)
+                         : "lr", "memory");
+        to += to_step;
     }
 }
