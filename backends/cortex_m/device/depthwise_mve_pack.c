@@ -50,44 +50,51 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     return SC_OK;
 }
 
-/* Pixels x .. x + n - 1 of output row y; they have the same taps inside the image. */
+/* n pixels from (y, x) on, rightwards or downwards; they have the same taps inside the
+ * image. */
 static void pixels_run(const Layer *l, const int8_t *image, int32_t y, int32_t x, int32_t n,
-                       int8_t *out) {
+                       bool down, int8_t *out) {
     ScMveDepthwise run = l->run;
-    int32_t pixel = l->x.c;
-    for (int32_t kh = 0; kh < 3; kh++) {
-        int32_t row = y * l->h.stride - l->h.pad + kh * l->h.dilation;
-        bool above = row < 0 || row >= l->x.h;
-        run.steps[kh] = above ? -pixel : (l->w.stride - 1) * pixel;
-        for (int32_t kw = 0; kw < 3; kw++) {
-            int32_t col = x * l->w.stride - l->w.pad + kw * l->w.dilation;
-            bool beside = col < 0 || col >= l->x.w;
-            run.taps[kh * 3 + kw] = above || beside
-                                        ? l->zeros
-                                        : image + ((ptrdiff_t)row * l->x.w + col) * pixel;
-        }
+    int32_t pixel = l->x.c, row_bytes = l->x.w * pixel;
+    int32_t step = (down ? l->h.stride * row_bytes : l->w.stride * pixel) - pixel;
+    for (int32_t k = 0; k < 9; k++) {
+        int32_t row = y * l->h.stride - l->h.pad + k / 3 * l->h.dilation;
+        int32_t col = x * l->w.stride - l->w.pad + k % 3 * l->w.dilation;
+        bool inside = row >= 0 && row < l->x.h && col >= 0 && col < l->x.w;
+        run.taps[k] =
+            inside ? image + (ptrdiff_t)row * row_bytes + (ptrdiff_t)col * pixel : l->zeros;
+        run.steps[k] = inside ? step : -pixel;
+        run.any_step |= run.steps[k];
     }
-    run.out = out + (ptrdiff_t)x * pixel;
+    run.out_step = down ? (l->out.w - 1) * pixel : 0;
+    run.any_step |= run.out_step;
+    run.out = out + ((ptrdiff_t)y * l->out.w + x) * pixel;
     run.n_pixels = n;
     sc_mve_depthwise(&run);
 }
 
-/* Outputs whose taps all lie inside of the row: from *out_first, how many. */
-static int32_t inside_of(const ScSpan *w, int32_t *out_first) {
-    int32_t first = (w->pad + w->stride - 1) / w->stride;
-    int32_t room = w->in - 1 - 2 * w->dilation + w->pad; /* of the last one's start */
-    int32_t last = room < 0 ? -1 : room / w->stride;
-    last = last < w->out - 1 ? last : w->out - 1;
-    *out_first = first;
-    return last >= first ? last - first + 1 : 0;
+/* How many outputs from `o` on have the same taps inside along this axis: one at the
+ * sides, all of them in the middle. */
+static int32_t alike_from(const ScSpan *span, int32_t o) {
+    int32_t start = o * span->stride - span->pad;
+    int32_t room = span->in - 1 - 2 * span->dilation - start;
+    int32_t n = start >= 0 && room >= 0 ? room / span->stride + 1 : 1;
+    return n < span->out - o ? n : span->out - o;
 }
 
-static void row_run(const Layer *l, const int8_t *image, int32_t y, int8_t *out) {
-    int32_t first, n = inside_of(&l->w, &first);
-    for (int32_t x = 0; x < l->out.w; x++) {
-        bool run = n > 0 && x == first;
-        pixels_run(l, image, y, x, run ? n : 1, out);
-        x += run ? n - 1 : 0;
+/* Rectangles of pixels with the same taps, in runs along their longer side: each run
+ * is a call. */
+static void image_run(const Layer *l, const int8_t *image, int8_t *out) {
+    for (int32_t y = 0, n_rows; y < l->out.h; y += n_rows) {
+        n_rows = alike_from(&l->h, y);
+        for (int32_t x = 0, n_cols; x < l->out.w; x += n_cols) {
+            n_cols = alike_from(&l->w, x);
+            bool down = n_rows > n_cols;
+            for (int32_t i = 0; i < (down ? n_cols : n_rows); i++) {
+                pixels_run(l, image, down ? y : y + i, down ? x + i : x,
+                           down ? n_rows : n_cols, down, out);
+            }
+        }
     }
 }
 
@@ -95,12 +102,9 @@ ScStatus sc_sconce_depthwise3x3_s8_mve_out_i(ScCall *c) {
     Layer l = {.run = {.n_pixels = 0}};
     SC_TRY(layer_read(c, &l));
     ptrdiff_t in_bytes = (ptrdiff_t)l.x.h * l.x.w * l.x.c;
-    ptrdiff_t row_bytes = (ptrdiff_t)l.out.w * l.out.c;
+    ptrdiff_t out_bytes = (ptrdiff_t)l.out.h * l.out.w * l.out.c;
     for (int32_t n = 0; n < l.out.n; n++) {
-        for (int32_t y = 0; y < l.out.h; y++) {
-            row_run(&l, l.x.data + n * in_bytes, y,
-                    l.out.data + ((ptrdiff_t)n * l.out.h + y) * row_bytes);
-        }
+        image_run(&l, l.x.data + n * in_bytes, l.out.data + n * out_bytes);
     }
     return SC_OK;
 }

@@ -33,13 +33,15 @@ static int8_t output_of(const ScMveDepthwise *d, const int8_t *const *taps, int3
 void sc_mve_depthwise(const ScMveDepthwise *d) {
     const int8_t *taps[9];
     int32_t channels = d->n_blocks * 16;
+    int8_t *out = d->out;
     memcpy(taps, d->taps, sizeof taps);
     for (int32_t p = 0; p < d->n_pixels; p++) {
         for (int32_t c = 0; c < channels; c++) {
-            d->out[(ptrdiff_t)p * channels + c] = output_of(d, taps, c);
+            out[c] = output_of(d, taps, c);
         }
         for (int32_t k = 0; k < 9; k++) {
-            taps[k] += channels + d->steps[k / 3];
+            taps[k] += channels + d->steps[k];
         }
+        out += channels + d->out_step;
     }
 }

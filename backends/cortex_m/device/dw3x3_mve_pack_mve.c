@@ -107,18 +107,30 @@
     "subs lr, #1\n"                           \
     "beq 3f\n"                                \
     "str lr, [sp]\n"                          \
+    "ldr lr, [r9, #96]\n"                     \
+    "cmp lr, #0\n"                            \
+    "beq.w 1b\n"                              \
     "ldr lr, [r9, #56]\n"                     \
     "add r0, lr\n"                            \
+    "ldr lr, [r9, #60]\n"                     \
     "add r1, lr\n"                            \
+    "ldr lr, [r9, #64]\n"                     \
     "add r2, lr\n"                            \
-    "ldrd lr, r9, [r9, #60]\n"                \
+    "ldr lr, [r9, #68]\n"                     \
     "add r3, lr\n"                            \
+    "ldr lr, [r9, #72]\n"                     \
     "add r4, lr\n"                            \
+    "ldr lr, [r9, #76]\n"                     \
     "add r5, lr\n"                            \
-    "add r6, r9\n"                            \
-    "add r7, r9\n"                            \
-    "add r8, r9\n"                            \
-    "b 1b\n"                                  \
+    "ldr lr, [r9, #80]\n"                     \
+    "add r6, lr\n"                            \
+    "ldr lr, [r9, #84]\n"                     \
+    "add r7, lr\n"                            \
+    "ldr lr, [r9, #88]\n"                     \
+    "add r8, lr\n"                            \
+    "ldr lr, [r9, #92]\n"                     \
+    "add r10, lr\n"                           \
+    "b.w 1b\n"                                \
     "3:\n"                                    \
     "add sp, #8\n"                            \
     "vpop {d8-d15}\n"                         \

@@ -67,16 +67,17 @@ void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_
 typedef struct ScMveDepthwise {
     const int8_t *taps[9]; /* first byte of each tap of the first pixel */
     const int8_t *table;
-    int8_t *out;      /* of neighbouring pixels, without gaps */
+    int8_t *out;
     int32_t n_pixels; /* >= 1 */
     int32_t n_blocks; /* of 16 channels, >= 1 */
     int32_t zero;
-    int32_t steps[3]; /* what the taps of each row gain from a pixel to the next, less
-                         the bytes of a pixel */
+    int32_t steps[9]; /* what taps gain from a pixel to the next, less its bytes */
+    int32_t out_step; /* the same for out */
+    int32_t any_step; /* 0 when all of these are 0 */
     ScMveForm form;   /* RELU or FULL */
 } ScMveDepthwise;
 
-/* Consecutive pixels of a 3x3 depthwise convolution. */
+/* Pixels of a 3x3 depthwise convolution that lie evenly apart. */
 void sc_mve_depthwise(const ScMveDepthwise *run);
 
 /* out = clamp((a * fa + b * fb + c) >> shift) to int8, for n elements. The sum and the
