@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * int8 types by the rules of the patterns that were chosen. Values that must
- * share parameters form classes (union-find); a class has one range, widened by
- * the margin, or fixed parameters. The contract is in quantize.h.
+ * share parameters form classes (union-find); a class has one range, that of its
+ * values widened by the margin, or fixed parameters. The contract is in quantize.h.
  */
 #include <math.h>
 #include <string.h>
@@ -82,10 +82,7 @@ static const ScQuant *quant_fixed(ScArena *arena, const ScQuantRules *rules) {
 static const ScQuant *class_quant(Assign *a, uint32_t id) {
     uint32_t root = class_of(a, id);
     if (!a->fixed[root]) {
-        ScRange range = a->class_range[root];
-        range.min *= (float)a->options->margin;
-        range.max *= (float)a->options->margin;
-        a->fixed[root] = sc_quant_of_range(a->graph->arena, range);
+        a->fixed[root] = sc_quant_of_range(a->graph->arena, a->class_range[root]);
     }
     return a->fixed[root];
 }
@@ -194,6 +191,14 @@ static bool is_int8_choice(Assign *a, const ScChoice *choice) {
     return walk.ok;
 }
 
+/* A result that shares parameters holds nothing that its operands don't: it must not
+ * widen what they have. */
+static void keep_range(Assign *a, const ScValue *result) {
+    if (class_of(a, result->id) == result->id) {
+        a->class_range[result->id] = a->ranges[result->id];
+    }
+}
+
 static void join_classes(Assign *a, const ScChoice *choice) {
     const ScNode *last = choice->match.nodes[choice->match.n_nodes - 1];
     ScQuantRule rule = choice->backend ? choice->pattern->quant.rule : SC_QUANT_MOVE;
@@ -207,6 +212,7 @@ static void join_classes(Assign *a, const ScChoice *choice) {
     for (uint32_t i = 0; i < last->n_results; i++) {
         Walk walk = {.a = a, .choice = choice, .result = last->results[i]};
         if (walk.result && is_open_float(a, walk.result)) {
+            keep_range(a, walk.result);
             each_operand(&walk, operand_joins_result);
         }
     }
@@ -438,6 +444,11 @@ ScStatus sc_assign_types(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t
                 .options = options};
     a.parent = SC_NEW_ARRAY(sc->arena, uint32_t, n + 1);
     a.class_range = sc_arena_copy(sc->arena, ranges, n * sizeof *ranges);
+    for (size_t i = 0; i < n; i++) {
+        if (graph->values[i]) {
+            a.class_range[i] = sc_range_widen(graph->values[i], ranges[i], options->margin);
+        }
+    }
     a.fixed = SC_NEW_ARRAY(sc->arena, const ScQuant *, n + 1);
     a.made_int8 = SC_NEW_ARRAY(sc->arena, bool, n + 1);
     a.int8_choice = SC_NEW_ARRAY(sc->arena, bool, n_choices + 1);

@@ -99,6 +99,9 @@ ScStatus sc_watch_end(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_
 ScStatus sc_add_conversion(Sc *sc, ScGraph *graph, ScNode *before, bool quantize,
                            ScValue *x, const ScType *type, ScValue **out_value);
 
+/* The range times margin, but not beyond what the value's op can give (a ReLU6). */
+ScRange sc_range_widen(const ScValue *value, ScRange range, double margin);
+
 /* scale and zero point of int8 for a range that is widened to hold 0. */
 const ScQuant *sc_quant_of_range(ScArena *arena, ScRange range);
 
