@@ -39,6 +39,13 @@ ScStatus sc_cortex_m_pad_out_i(ScCall *c) {
             return SC_E_SHAPE;
         }
     }
+    if (pre[3] == 0 && post[3] == 0) { /* whole rows of pixels, not pixel by pixel */
+        pre[3] = pre[2] * in[3];
+        in[3] *= in[2];
+        to[3] *= to[2];
+        pre[2] = 0;
+        in[2] = to[2] = 1;
+    }
     memset(out.data, (int)value, sc_tensor_numel(&out));
     const int8_t *from = x.data;
     for (int64_t a = 0; a < in[0]; a++) {
