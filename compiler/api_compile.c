@@ -65,26 +65,29 @@ typedef struct KernelsRequest {
     size_t n;
 } KernelsRequest;
 
-static ScStatus read_program(Sc *sc, const char *path, const ScProgram **out_program) {
+static ScStatus read_program(Sc *sc, const char *path, const ScProgram **out_program,
+                             const ScMethod **out_method) {
     ScBytes file;
-    ScExecution execution;
+    ScExecution *execution = SC_NEW(sc->arena, ScExecution);
     ScProgram *program;
     SC_TRY(sc_file_map(sc, path, &file));
-    SC_TRY(sc_execution_open(sc, path, file, &execution));
+    SC_TRY(sc_execution_open(sc, path, file, execution));
     SC_TRY(sc_program_read(sc, path, file, &program));
     *out_program = program;
+    *out_method = &execution->method;
     return SC_OK;
 }
 
 static ScStatus kernels(Sc *sc, const void *request, ScBuf *out) {
     const KernelsRequest *r = request;
     const ScProgram **programs = SC_NEW_ARRAY(sc->arena, const ScProgram *, r->n + 1);
+    const ScMethod **methods = SC_NEW_ARRAY(sc->arena, const ScMethod *, r->n + 1);
     ScKernelTable offered;
     for (size_t i = 0; i < r->n; i++) {
-        SC_TRY(read_program(sc, r->paths[i], &programs[i]));
+        SC_TRY(read_program(sc, r->paths[i], &programs[i], &methods[i]));
     }
     SC_TRY(sc_host_kernels(sc, &offered));
-    return sc_emit_kernel_table(sc, programs, r->n, &offered, out);
+    return sc_emit_kernel_table(sc, programs, methods, r->n, &offered, out);
 }
 
 ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,

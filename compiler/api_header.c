@@ -2,6 +2,7 @@
 /* sc_header(): what firmware must know of a program, as a C header. */
 #include <string.h>
 
+#include "compiler/emit/emit.h"
 #include "compiler/execute.h"
 #include "compiler/session.h"
 
@@ -100,12 +101,13 @@ static ScStatus header(Sc *sc, const void *request, ScBuf *out) {
     SC_TRY(sc_file_map(sc, path, &pte));
     SC_TRY(sc_execution_open(sc, path, pte, &h.execution));
     SC_TRY(sc_need(&h.execution.model, NULL, &need));
-    uint64_t ram = rounded(need.workspace_bytes);
+    uint32_t workspace = sc_bound_workspace(&h.execution.method);
+    uint64_t ram = rounded(workspace);
     sc_buf_str(out, "/* What the program needs and how it is fed. Written by `sconce "
                     "kernels --header`; not\n * to be edited: make it again when the "
                     "program changes. */\n#ifndef SC_MODEL_H\n#define SC_MODEL_H\n\n");
     define(&h, "PTE_BYTES", pte.n_bytes, NULL);
-    define(&h, "WORKSPACE_BYTES", need.workspace_bytes, "of the runtime");
+    define(&h, "WORKSPACE_BYTES", workspace, "of the runtime, for sc_init_bound()");
     define(&h, "N_MEMORIES", need.n_memories, NULL);
     for (uint32_t i = 0; i < need.n_memories; i++) {
         define(&h, sc_arena_fmt(sc->arena, "MEMORY%u_BYTES", i), need.memory_bytes[i],

@@ -10,34 +10,64 @@
 
 #include "runtime/method.h"
 
-ScCall sc_call_open(const ScMethod *method, uint32_t table) {
+static void args_find(const ScMethod *method, uint32_t args, ScCall *call) {
+    const uint8_t *file = method->model->file;
+    for (uint32_t i = 0; i < call->n_args; i++) {
+        uint32_t value = sc_value_source(method, sc_flat_u32_at(file, args, i));
+        call->found_kinds[i] =
+            (uint8_t)sc_value_look(file, method->values, value, &call->found_tables[i]);
+    }
+    call->tables = call->found_tables;
+    call->kinds = call->found_kinds;
+}
+
+void sc_call_open(const ScMethod *method, uint32_t instruction, uint32_t table,
+                  ScCall *out_call) {
+    const uint8_t *file = method->model->file;
+    const ScBound *bound = method->bound;
+    uint32_t args = sc_flat_ref(file, table, SC_CALL_ARGS);
     /* The method that a kernel may change through its call is the caller's. */
-    ScCall call = {(ScMethod *)(uintptr_t)method,
-                   sc_flat_ref(method->model->file, table, SC_CALL_ARGS)};
-    return call;
+    out_call->method = (ScMethod *)(uintptr_t)method;
+    out_call->args = file + args + 4;
+    out_call->n_args = sc_flat_count(file, args);
+    if (bound && bound->args) {
+        out_call->tables = bound->tables + bound->args[instruction];
+        out_call->kinds = bound->kinds + bound->args[instruction];
+    } else {
+        args_find(method, args, out_call);
+    }
 }
 
 uint32_t sc_call_count(const ScCall *c) {
-    return sc_flat_count(c->method->model->file, c->args);
+    return c->n_args;
 }
 
-uint32_t sc_call_value(const ScCall *c, uint32_t index) {
-    if (index >= sc_call_count(c)) {
-        return UINT32_MAX;
-    }
-    return sc_flat_u32_at(c->method->model->file, c->args, index);
+static ScSlot *arg_slot(const ScCall *c, uint32_t index) {
+    return sc_slot_search(c->method, sc_value_source(c->method, sc_call_value(c, index)));
 }
 
 static ScValue arg_read(const ScCall *c, uint32_t index) {
-    return sc_value_read(c->method, sc_value_source(c->method, sc_call_value(c, index)));
+    ScValue value = {SC_KIND_NULL, 0, NULL};
+    if (index < c->n_args) {
+        value.kind = c->kinds[index];
+        value.table = c->tables[index];
+        if (c->method->n_slots) {
+            value.slot = arg_slot(c, index);
+        }
+    }
+    return value;
 }
 
 bool sc_arg_is_none(const ScCall *c, uint32_t index) {
-    return arg_read(c, index).kind == SC_KIND_NULL;
+    return sc_call_kind(c, index) == SC_KIND_NULL;
 }
 
 ScTensor sc_arg_tensor(const ScCall *c, uint32_t index) {
-    return sc_value_tensor(c->method, sc_value_source(c->method, sc_call_value(c, index)));
+    if (sc_call_kind(c, index) != SC_KIND_TENSOR) {
+        return (ScTensor){0};
+    }
+    return sc_value_tensor(c->method, c->tables[index],
+                           c->method->n_slots ? arg_slot(c, index) : NULL);
 }
 
 /* ---- numbers --------------------------------------------------------------- */
@@ -89,14 +119,32 @@ static double double_of_bits(uint64_t bits) {
     return result;
 }
 
-static int64_t int_read(const ScMethod *method, const ScValue *value) {
+static int64_t int_of(const ScMethod *method, const ScValue *value) {
     uint64_t bits = sc_value_bits(method, value);
     return value->kind == SC_KIND_DOUBLE ? int_of_bits(bits) : (int64_t)bits;
 }
 
+/* An Int that nothing changes, as nearly all are. */
+static int64_t int_read(const uint8_t *table) {
+    uint32_t field = sc_flat_offset(sc_flat_vtable(table), SC_FIELD_ONLY);
+    return field ? (int64_t)sc_load_u64(table + field) : 0;
+}
+
+/* An item of a list of ints: the verifier has seen that it is an Int. */
+static int64_t item_int(const ScMethod *method, uint32_t index) {
+    const uint8_t *file = method->model->file;
+    const ScSlot *slot = sc_slot_find(method, index);
+    uint32_t table;
+    if (slot) {
+        return (int64_t)slot->now.bits;
+    }
+    (void)sc_value_look(file, method->values, index, &table);
+    return int_read(file + table);
+}
+
 ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
     ScValue value = arg_read(c, index);
-    ScScalar scalar = {SC_SCALAR_INT, int_read(c->method, &value), 0};
+    ScScalar scalar = {SC_SCALAR_INT, int_of(c->method, &value), 0};
     if (value.kind == SC_KIND_DOUBLE) {
         scalar.kind = SC_SCALAR_DOUBLE;
         scalar.d = double_of_bits(sc_value_bits(c->method, &value));
@@ -108,8 +156,11 @@ ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
 }
 
 int64_t sc_arg_int(const ScCall *c, uint32_t index) {
+    if (c->method->n_slots == 0 && sc_call_kind(c, index) == SC_KIND_INT) {
+        return int_read(c->method->model->file + c->tables[index]);
+    }
     ScValue value = arg_read(c, index);
-    return int_read(c->method, &value);
+    return int_of(c->method, &value);
 }
 
 bool sc_arg_bool(const ScCall *c, uint32_t index) {
@@ -132,71 +183,61 @@ const char *sc_arg_string(const ScCall *c, uint32_t index, uint32_t *out_n_bytes
 
 /* ---- lists ----------------------------------------------------------------- */
 
-/* Position of a list's vector, 0 when the argument isn't a list. */
-static uint32_t list_read(const ScCall *c, uint32_t index, uint32_t *out_kind) {
-    ScValue value = arg_read(c, index);
-    *out_kind = value.kind;
-    return value.kind < SC_KIND_INTS
-               ? 0
-               : sc_flat_ref(c->method->model->file, value.table, SC_FIELD_ONLY);
-}
+#define KINDS(first, last) ((2u << SC_KIND_##last) - (1u << SC_KIND_##first))
 
-/* An item of a list of `kind`, NULL when there is none. */
-static const uint8_t *item_read(const ScCall *c, uint32_t index, uint32_t item,
-                                uint32_t kind, uint32_t size) {
-    const uint8_t *file = c->method->model->file;
-    uint32_t found;
-    uint32_t list = list_read(c, index, &found);
-    found = found == SC_KIND_OPTIONAL_TENSORS ? SC_KIND_TENSORS : found;
-    if (found != kind || item >= sc_flat_count(file, list)) {
-        return NULL;
+/* The vector of an argument that is a list of one of the kinds; else of length 0. */
+static const uint8_t *list_read(const ScCall *c, uint32_t index, uint32_t kinds) {
+    static const uint8_t nothing[4] = {0};
+    if (index < c->n_args && kinds >> c->kinds[index] & 1) {
+        const uint8_t *table = c->method->model->file + c->tables[index];
+        uint32_t field = sc_flat_offset(sc_flat_vtable(table), SC_FIELD_ONLY);
+        return field ? sc_flat_follow(table + field) : nothing;
     }
-    return file + list + 4 + size * item;
+    return nothing;
 }
 
 uint32_t sc_arg_count(const ScCall *c, uint32_t index) {
-    uint32_t kind;
-    return sc_flat_count(c->method->model->file, list_read(c, index, &kind));
-}
-
-/* The Int that an item of a list of ints names. */
-static int64_t item_int(const ScCall *c, const uint8_t *at) {
-    ScValue value = sc_value_read(c->method, sc_load_u32(at));
-    return int_read(c->method, &value);
+    return sc_load_u32(list_read(c, index, KINDS(INTS, OPTIONAL_TENSORS)));
 }
 
 int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *at = item_read(c, index, item, SC_KIND_INTS, 8);
-    return at ? item_int(c, at) : 0;
+    const uint8_t *list = list_read(c, index, KINDS(INTS, INTS));
+    if (item >= sc_load_u32(list)) {
+        return 0;
+    }
+    return item_int(c->method, sc_load_u32(list + 4 + 8 * item));
 }
 
 double sc_arg_double_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *at = item_read(c, index, item, SC_KIND_DOUBLES, 8);
-    return double_of_bits(at ? sc_load_u64(at) : 0);
+    const uint8_t *list = list_read(c, index, KINDS(DOUBLES, DOUBLES));
+    return double_of_bits(item < sc_load_u32(list) ? sc_load_u64(list + 4 + 8 * item) : 0);
 }
 
 bool sc_arg_bool_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *at = item_read(c, index, item, SC_KIND_BOOLS, 1);
-    return at && *at != 0;
+    const uint8_t *list = list_read(c, index, KINDS(BOOLS, BOOLS));
+    return item < sc_load_u32(list) && list[4 + item] != 0;
 }
 
 ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item) {
-    const uint8_t *at = item_read(c, index, item, SC_KIND_TENSORS, 4);
+    const uint8_t *list = list_read(c, index, KINDS(TENSORS, OPTIONAL_TENSORS));
     /* None is -1, which is no value either. */
-    uint32_t value = at ? sc_load_u32(at) : UINT32_MAX;
-    return sc_value_tensor(c->method, sc_value_source(c->method, value));
+    uint32_t value =
+        item < sc_load_u32(list) ? sc_load_u32(list + 4 + 4 * item) : UINT32_MAX;
+    ScValue read = sc_value_read(c->method, sc_value_source(c->method, value));
+    return read.kind == SC_KIND_TENSOR ? sc_value_tensor(c->method, read.table, read.slot)
+                                       : (ScTensor){0};
 }
 
 ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
                      uint32_t *out_n) {
-    const uint8_t *at = item_read(c, index, 0, SC_KIND_INTS, 8);
-    uint32_t n = at ? sc_load_u32(at - 4) : 0;
+    const uint8_t *list = list_read(c, index, KINDS(INTS, INTS));
+    uint32_t n = sc_load_u32(list);
     *out_n = n;
     if (n > capacity) {
         return SC_E_SHAPE;
     }
     for (uint32_t i = 0; i < n; i++) {
-        out_items[i] = item_int(c, at + 8 * i);
+        out_items[i] = item_int(c->method, sc_load_u32(list + 4 + 8 * i));
     }
     return SC_OK;
 }

@@ -8,7 +8,7 @@
 enum { MAX_INSTRUCTIONS = 10000000 }; /* as stock's ET_MAX_INSTRUCTIONS */
 
 static ScStatus kernel_run(ScMethod *method, uint32_t instruction, ScCall *call) {
-    const ScKernel *kernel = &method->config.kernels.rows[sc_bindings(method)[instruction]];
+    const ScKernel *kernel = &method->config.kernels.rows[method->rows[instruction]];
     if (method->n_slots) {
         /* Moves and pointers of the caller: what sc_init() saw may be past. */
         SC_TRY(sc_call_check(call, kernel, true));
@@ -41,8 +41,12 @@ static ScStatus condition_read(const ScMethod *method, uint32_t index, bool *out
         *out_truth = sc_value_bits(method, &value) != 0;
         return SC_OK;
     }
-    ScTensor tensor = sc_value_tensor(method, sc_value_source(method, index));
-    size_t n = tensor.sizes ? sc_tensor_numel(&tensor) : 0;
+    value = sc_value_read(method, sc_value_source(method, index));
+    if (value.kind != SC_KIND_TENSOR) {
+        return SC_E_SHAPE;
+    }
+    ScTensor tensor = sc_value_tensor(method, value.table, value.slot);
+    size_t n = sc_tensor_numel(&tensor);
     if (tensor.dtype != SC_BOOL || (n && !tensor.data)) {
         return SC_E_SHAPE;
     }
@@ -70,10 +74,10 @@ static ScStatus instruction_run(ScMethod *method, uint32_t instruction, ScCall *
     bool truth = true;
     *out_next = instruction + 1;
     out_call->method = method;
-    out_call->args = 0;
+    out_call->n_args = 0;
     switch (kind) {
     case SC_CALL_KERNEL:
-        *out_call = sc_call_open(method, table);
+        sc_call_open(method, instruction, table, out_call);
         return kernel_run(method, instruction, out_call);
     case SC_CALL_MOVE:
         return move_run(method, table);

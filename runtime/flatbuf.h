@@ -39,6 +39,10 @@ SC_INLINE uint32_t sc_flat_offset(const uint8_t *vtable, uint32_t field) {
     uint32_t entry = 4 + 2 * field;
     return entry + 2 > sc_load_u16(vtable) ? 0 : sc_load_u16(vtable + entry);
 }
+/* The same for a field that the verifier demands. */
+SC_INLINE uint32_t sc_flat_present(const uint8_t *vtable, uint32_t field) {
+    return sc_load_u16(vtable + 4 + 2 * field);
+}
 /* What a reference at `at` refers to. */
 SC_INLINE const uint8_t *sc_flat_follow(const uint8_t *at) {
     return at + sc_load_u32(at);

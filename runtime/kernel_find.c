@@ -35,10 +35,6 @@ uint32_t sc_kernel_find(const ScKernelTable *table, const char *name, const char
 
 /* ---- the tensors of an argument --------------------------------------------- */
 
-static uint32_t arg_kind(const ScCall *call, uint32_t index) {
-    return sc_value_kind(call->method, sc_call_value(call, index));
-}
-
 /* A tensor counts as a list of one. */
 static uint32_t tensor_count(const ScCall *call, uint32_t index, uint32_t kind) {
     if (kind == SC_KIND_TENSOR) {
@@ -57,7 +53,7 @@ char sc_call_class(const ScCall *call) {
     static const char classes[] = "ihfd";
     uint32_t widest = 0;
     for (uint32_t i = 0; i < sc_call_count(call); i++) {
-        uint32_t kind = arg_kind(call, i);
+        uint32_t kind = sc_call_kind(call, i);
         for (uint32_t item = 0; item < tensor_count(call, i, kind); item++) {
             uint8_t dtype = tensor_at(call, i, kind, item).dtype;
             uint32_t width = dtype == SC_F64                       ? 3
@@ -113,7 +109,7 @@ typedef struct Rule {
 } Rule;
 
 static ScStatus tensors_check(const ScCall *call, uint32_t index, Rule rule) {
-    uint32_t kind = arg_kind(call, index);
+    uint32_t kind = sc_call_kind(call, index);
     for (uint32_t item = 0; item < tensor_count(call, index, kind); item++) {
         ScTensor tensor = tensor_at(call, index, kind, item);
         if (!tensor.sizes ? !rule.none
@@ -141,7 +137,7 @@ static ScStatus return_check(const ScCall *call, const ScKernel *kernel, uint32_
     if (n_outputs == 1) {
         fits = fits && sc_call_value(call, n_args) == sc_call_value(call, n_args - 1);
     } else if (n_outputs != 0) {
-        fits = fits && arg_kind(call, n_args) == SC_KIND_TENSORS;
+        fits = fits && sc_call_kind(call, n_args) == SC_KIND_TENSORS;
     }
     Rule rule = {.written = true, .none = false, .running = running};
     return fits ? tensors_check(call, n_args, rule) : SC_E_UNSUPPORTED;
@@ -155,7 +151,7 @@ ScStatus sc_call_check(const ScCall *call, const ScKernel *kernel, bool running)
         bool optional = *s == '?';
         s += optional;
         uint32_t kinds = letter_kinds(letter) | (optional ? BIT(NULL) : 0);
-        if (n_args >= sc_call_count(call) || !(kinds >> arg_kind(call, n_args) & 1)) {
+        if (n_args >= sc_call_count(call) || !(kinds >> sc_call_kind(call, n_args) & 1)) {
             return SC_E_UNSUPPORTED;
         }
         /* et_view gives its output memory: nothing is there before. */

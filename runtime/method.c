@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-static ScStatus plan_open(const ScModel *model, const char *name, ScMethod *out_method) {
+static ScStatus plan_open(const ScModel *model, uint32_t plan, ScMethod *out_method) {
     const uint8_t *file = model->file;
     memset(out_method, 0, sizeof *out_method);
     out_method->model = model;
-    uint32_t plan = sc_plan_at(model, name);
     if (!plan) {
         return SC_E_NOT_FOUND;
     }
@@ -94,29 +93,26 @@ static void instruction_slots_note(ScMethod *method) {
     const uint8_t *file = method->model->file;
     for (uint32_t i = 0; i < instruction_count(method); i++) {
         uint32_t table;
-        uint32_t kind = sc_instruction_read(method, i, &table);
-        if (kind == SC_CALL_MOVE) {
+        uint32_t call = sc_instruction_read(method, i, &table);
+        if (call == SC_CALL_MOVE) {
             slot_note(method, sc_flat_u32(file, table, SC_MOVE_TO));
-        } else if (kind == SC_CALL_KERNEL) {
-            ScCall call = sc_call_open(method, table);
-            uint32_t value = sc_call_value(&call, sc_call_count(&call) - 1);
-            if (sc_value_kind(method, value) >= SC_KIND_INT &&
-                sc_value_kind(method, value) <= SC_KIND_DOUBLE) {
+        } else if (call == SC_CALL_KERNEL) {
+            uint32_t args = sc_flat_ref(method->model->file, table, SC_CALL_ARGS);
+            uint32_t n = sc_flat_count(method->model->file, args);
+            uint32_t value =
+                n ? sc_flat_u32_at(method->model->file, args, n - 1) : UINT32_MAX;
+            uint32_t kind = sc_value_kind(method, value);
+            if (kind >= SC_KIND_INT && kind <= SC_KIND_DOUBLE) {
                 slot_note(method, value);
             }
         }
     }
 }
 
-/* Sizes lie behind slots and bindings. */
-static uint32_t sizes_offset(const ScMethod *method) {
-    uint32_t bindings = (uint32_t)sizeof(uint16_t) * instruction_count(method);
-    return method->n_slots * (uint32_t)sizeof(ScSlot) + ((bindings + 3) & ~3u);
-}
-
-static void slot_sizes_place(ScMethod *method) {
+/* Sizes lie behind the slots. Returns where they end. */
+static uint32_t slot_sizes_place(ScMethod *method) {
     const uint8_t *file = method->model->file;
-    uint32_t at = sizes_offset(method);
+    uint32_t at = method->n_slots * (uint32_t)sizeof(ScSlot);
     for (uint32_t i = 0; i < method->n_slots; i++) {
         ScSlot *slot = &sc_slots(method)[i];
         ScValue value = sc_value_read(method, slot->value);
@@ -126,6 +122,7 @@ static void slot_sizes_place(ScMethod *method) {
             at += 4 * sc_flat_count(file, sc_flat_ref(file, value.table, SC_TENSOR_SIZES));
         }
     }
+    return at;
 }
 
 /* ---- memory ---------------------------------------------------------------- */
@@ -144,21 +141,28 @@ static ScStatus memories_need(const ScMethod *method, ScNeed *out_need) {
     return SC_OK;
 }
 
-ScStatus sc_need(const ScModel *model, const char *method, ScNeed *out_need) {
-    ScMethod opened;
+/* Also leaves the method opened. */
+static ScStatus need_find(const ScModel *model, const char *name, ScMethod *out_method,
+                          ScNeed *out_need) {
     memset(out_need, 0, sizeof *out_need);
-    SC_TRY(plan_open(model, method, &opened));
-    uint32_t n_sizes = tensor_slots_note(&opened);
-    instruction_slots_note(&opened);
+    SC_TRY(plan_open(model, sc_plan_at(model, name), out_method));
+    uint32_t n_sizes = tensor_slots_note(out_method);
+    instruction_slots_note(out_method);
     /* Each is counted from at least 4 bytes of a file below 2 GiB. */
-    uint64_t n_bytes = (uint64_t)sizeof(ScSlot) * opened.n_slots + 4 * (uint64_t)n_sizes;
-    opened.n_slots = 0;
-    n_bytes += sizes_offset(&opened);
+    uint64_t n_bytes =
+        (uint64_t)sizeof(ScSlot) * out_method->n_slots + 4 * (uint64_t)n_sizes +
+        (sizeof(uint16_t) * (uint64_t)instruction_count(out_method) + 3) / 4 * 4;
+    out_method->n_slots = 0;
     if (n_bytes > UINT32_MAX) {
         return SC_E_UNSUPPORTED;
     }
     out_need->workspace_bytes = (size_t)n_bytes;
-    return memories_need(&opened, out_need);
+    return memories_need(out_method, out_need);
+}
+
+ScStatus sc_need(const ScModel *model, const char *method, ScNeed *out_need) {
+    ScMethod opened;
+    return need_find(model, method, &opened, out_need);
 }
 
 static bool buffer_fits(const void *buffer, size_t n_bytes, size_t needed) {
@@ -178,36 +182,55 @@ static ScStatus buffers_take(ScMethod *method, const ScConfig *config, const ScN
     return fits ? SC_OK : SC_E_MEMORY;
 }
 
-ScStatus sc_reset(ScMethod *method) {
-    const uint8_t *file = method->model->file;
+static void memories_clear(const ScMethod *method) {
     for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
         if (method->config.memory_bytes[i]) {
             memset(method->config.memory[i], 0, method->config.memory_bytes[i]);
         }
     }
-    sc_slots_reset(method);
-    for (uint32_t i = 0; i < sc_flat_count(file, method->values); i++) {
-        ScValue value = sc_value_read(method, i);
-        uint32_t data = value.kind == SC_KIND_TENSOR
-                            ? sc_flat_u32(file, value.table, SC_TENSOR_DATA)
-                            : 0;
-        if (data && sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION)) {
-            ScTensor tensor = sc_value_tensor(method, i);
-            uint32_t n_bytes;
-            uint32_t at = sc_initial_at(method->model, data, &n_bytes);
-            if (tensor.data) {
-                memcpy(tensor.data, file + at, sc_tensor_bytes(&tensor));
-            }
+}
+
+/* Copies the first value of a value that is state; of another does nothing. */
+static void state_reset(const ScMethod *method, uint32_t index) {
+    const uint8_t *file = method->model->file;
+    ScValue value = sc_value_read(method, index);
+    if (value.kind != SC_KIND_TENSOR) {
+        return;
+    }
+    uint32_t data = sc_flat_u32(file, value.table, SC_TENSOR_DATA);
+    if (data && sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION)) {
+        ScTensor tensor = sc_value_tensor(method, value.table, value.slot);
+        uint32_t n_bytes;
+        uint32_t at = sc_initial_at(method->model, data, &n_bytes);
+        if (tensor.data) {
+            memcpy(tensor.data, file + at, sc_tensor_bytes(&tensor));
         }
     }
+}
+
+static void states_reset(ScMethod *method) {
+    const ScBound *bound = method->bound;
+    sc_slots_reset(method);
+    uint32_t n =
+        bound ? bound->n_states : sc_flat_count(method->model->file, method->values);
+    for (uint32_t i = 0; i < n; i++) {
+        state_reset(method, bound ? bound->states[i] : i);
+    }
+}
+
+ScStatus sc_reset(ScMethod *method) {
+    memories_clear(method);
+    states_reset(method);
     return SC_OK;
 }
 
 /* ---- kernels --------------------------------------------------------------- */
 
-static ScStatus kernel_bind(ScMethod *method, uint32_t table, uint16_t *out_row) {
+static ScStatus kernel_bind(ScMethod *method, uint32_t instruction, uint32_t table,
+                            uint16_t *out_row) {
     const ScKernelTable *kernels = &method->config.kernels;
-    ScCall call = sc_call_open(method, table);
+    ScCall call;
+    sc_call_open(method, instruction, table, &call);
     const char *name;
     const char *overload;
     sc_operator_read(method, table, &name, &overload);
@@ -219,8 +242,8 @@ static ScStatus kernel_bind(ScMethod *method, uint32_t table, uint16_t *out_row)
     return sc_call_check(&call, &kernels->rows[row], false);
 }
 
-static ScStatus kernels_bind(ScMethod *method) {
-    uint16_t *bindings = sc_bindings(method);
+static ScStatus kernels_bind(ScMethod *method, uint16_t *rows) {
+    method->rows = rows;
     for (uint32_t i = 0; i < instruction_count(method); i++) {
         uint32_t table;
         uint32_t kind = sc_instruction_read(method, i, &table);
@@ -229,28 +252,53 @@ static ScStatus kernels_bind(ScMethod *method) {
             return SC_E_NO_DELEGATE;
         }
         if (kind == SC_CALL_KERNEL) {
-            SC_TRY(kernel_bind(method, table, &bindings[i]));
+            SC_TRY(kernel_bind(method, i, table, &rows[i]));
         }
     }
     method->error_index = 0;
     return SC_OK;
 }
 
+static ScStatus begin(ScMethod *method) {
+    if (!method->config.memory_is_zero) {
+        memories_clear(method);
+    }
+    states_reset(method);
+    return SC_OK;
+}
+
 ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
                  ScMethod *out_method) {
     ScNeed need;
-    SC_TRY(plan_open(model, method, out_method));
-    SC_TRY(sc_need(model, method, &need));
+    uint8_t *rows = config->workspace;
+    SC_TRY(need_find(model, method, out_method, &need));
     SC_TRY(buffers_take(out_method, config, &need));
     if (need.workspace_bytes) {
         tensor_slots_note(out_method);
         instruction_slots_note(out_method);
         slots_sort(out_method);
-        slot_sizes_place(out_method);
+        rows += slot_sizes_place(out_method);
     }
     sc_slots_reset(out_method);
-    SC_TRY(kernels_bind(out_method));
-    return sc_reset(out_method);
+    SC_TRY(kernels_bind(out_method, (void *)rows));
+    return begin(out_method);
+}
+
+ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfig *config,
+                       ScMethod *out_method) {
+    SC_TRY(plan_open(model, bound->plan, out_method));
+    if (model->n_bytes != bound->pte_bytes) {
+        return SC_E_ARG;
+    }
+    SC_TRY(buffers_take(out_method, config, &bound->need));
+    out_method->bound = bound;
+    out_method->rows = bound->rows;
+    out_method->config.kernels = *bound->kernels;
+    for (uint32_t i = 0; i < bound->n_slots; i++) {
+        slot_note(out_method, bound->slots[i]);
+    }
+    (void)slot_sizes_place(out_method);
+    return begin(out_method);
 }
 
 /* ---- inputs and outputs ------------------------------------------------------ */
@@ -271,8 +319,12 @@ static ScStatus io_find(const ScMethod *method, uint32_t vector, uint32_t index,
     }
     uint32_t value = sc_flat_u32_at(method->model->file, vector, index);
     *out_value = moved ? sc_value_source(method, value) : value;
-    *out_tensor = sc_value_tensor(method, *out_value);
-    return out_tensor->sizes ? SC_OK : SC_E_SHAPE;
+    ScValue now = sc_value_read(method, *out_value);
+    if (now.kind != SC_KIND_TENSOR) {
+        return SC_E_SHAPE;
+    }
+    *out_tensor = sc_value_tensor(method, now.table, now.slot);
+    return SC_OK;
 }
 
 ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {

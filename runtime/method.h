@@ -4,8 +4,9 @@
  *
  * The workspace holds, in this order:
  *   ScSlot[n_slots]          values that change at run time, sorted by value
- *   uint16_t[instructions]   row of the kernel table, bound by sc_init()
  *   int32_t[]                sizes of tensors whose shape can change
+ *   uint16_t[instructions]   row of the kernel table, found by sc_init();
+ *                            sc_init_bound() has them in flash
  * Everything else is read from the file when it is needed.
  */
 #ifndef SC_RUNTIME_METHOD_H
@@ -32,9 +33,16 @@ typedef struct ScSlot {
     } now;
 } ScSlot;
 
+/* Kernels ask for most arguments, for lists several times: what they are is found
+ * once a call, or was found when the firmware was built (ScBound). */
 struct ScCall {
     ScMethod *method;
-    uint32_t args; /* file position of the vector of value indices, 0 = none */
+    const uint8_t *args; /* value indices, in the file */
+    uint32_t n_args;
+    const uint32_t *tables; /* of the arguments, as in ScValue, after moves */
+    const uint8_t *kinds;
+    uint32_t found_tables[SC_MAX_ARGS];
+    uint8_t found_kinds[SC_MAX_ARGS];
 };
 
 /* A value as it is now. slot is that of a number or of the tensor, or NULL. */
@@ -44,31 +52,65 @@ typedef struct ScValue {
     ScSlot *slot;
 } ScValue;
 
-/* The value that `index` stands for after moves. */
-uint32_t sc_value_source(const ScMethod *method, uint32_t index);
-/* SC_KIND_*, which moves don't change; SC_KIND_NULL for an index out of range. */
-uint32_t sc_value_kind(const ScMethod *method, uint32_t index);
-/* Without following moves. */
-ScValue sc_value_read(const ScMethod *method, uint32_t index);
-/* The bits of a number (see ScSlot), 0 of anything else. */
-uint64_t sc_value_bits(const ScMethod *method, const ScValue *value);
-/* Without following moves; sizes NULL when it isn't a tensor. */
-ScTensor sc_value_tensor(const ScMethod *method, uint32_t index);
-
 ScSlot *sc_slots(const ScMethod *method);
-ScSlot *sc_slot_find(const ScMethod *method, uint32_t value);
+/* Of a method with slots. */
+ScSlot *sc_slot_search(const ScMethod *method, uint32_t value);
 /* Slots hold what the file says, pointers excepted. */
 void sc_slots_reset(ScMethod *method);
-uint16_t *sc_bindings(const ScMethod *method);
+
+/* Most programs have no slots: that is looked at first. */
+SC_INLINE ScSlot *sc_slot_find(const ScMethod *method, uint32_t value) {
+    return method->n_slots ? sc_slot_search(method, value) : NULL;
+}
+
+/* The value that `index` stands for after moves. */
+SC_INLINE uint32_t sc_value_source(const ScMethod *method, uint32_t index) {
+    const ScSlot *slot = sc_slot_find(method, index);
+    return slot ? slot->source : index;
+}
+
+/* Kind and table of a value whose index is in range. */
+SC_INLINE uint32_t sc_value_look(const uint8_t *file, uint32_t values, uint32_t index,
+                                 uint32_t *out_table) {
+    uint32_t table = sc_flat_table_at(file, values, index);
+    const uint8_t *vtable = sc_flat_vtable(file + table);
+    uint32_t content = table + sc_flat_offset(vtable, SC_VALUE_TABLE);
+    *out_table = content + sc_load_u32(file + content);
+    return file[table + sc_flat_present(vtable, SC_VALUE_KIND)];
+}
+/* Without following moves. SC_KIND_NULL for an index out of range. */
+ScValue sc_value_read(const ScMethod *method, uint32_t index);
+/* SC_KIND_*, which moves don't change. */
+uint32_t sc_value_kind(const ScMethod *method, uint32_t index);
+/* The bits of a number (see ScSlot), 0 of anything else. */
+uint64_t sc_value_bits(const ScMethod *method, const ScValue *value);
+/* A value of kind SC_KIND_TENSOR. */
+ScTensor sc_value_tensor(const ScMethod *method, uint32_t table, const ScSlot *slot);
 
 /* Kind (SC_CALL_*) of an instruction and the position of its table. */
-uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table);
+SC_INLINE uint32_t sc_instruction_read(const ScMethod *method, uint32_t index,
+                                       uint32_t *out_table) {
+    const uint8_t *file = method->model->file;
+    uint32_t table = sc_flat_table_at(file, method->instructions, index);
+    const uint8_t *vtable = sc_flat_vtable(file + table);
+    uint32_t content = table + sc_flat_present(vtable, SC_INSTRUCTION_TABLE);
+    *out_table = content + sc_load_u32(file + content);
+    return file[table + sc_flat_present(vtable, SC_INSTRUCTION_KIND)];
+}
 /* Name and overload ("" for none) of the operator that a KernelCall names. */
 void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
                       const char **out_overload);
-ScCall sc_call_open(const ScMethod *method, uint32_t table);
+/* table: of the KernelCall that is this instruction. */
+void sc_call_open(const ScMethod *method, uint32_t instruction, uint32_t table,
+                  ScCall *out_call);
+/* SC_KIND_* of an argument, SC_KIND_NULL when out of range. */
+SC_INLINE uint32_t sc_call_kind(const ScCall *call, uint32_t index) {
+    return index < call->n_args ? call->kinds[index] : (uint32_t)SC_KIND_NULL;
+}
 /* Index of the value that an argument names, UINT32_MAX when out of range. */
-uint32_t sc_call_value(const ScCall *call, uint32_t index);
+SC_INLINE uint32_t sc_call_value(const ScCall *call, uint32_t index) {
+    return index < call->n_args ? sc_load_u32(call->args + 4 * index) : UINT32_MAX;
+}
 
 /* Row of the table for `name.overload` and dtype class; UINT32_MAX = none. */
 uint32_t sc_kernel_find(const ScKernelTable *table, const char *name, const char *overload,

@@ -87,18 +87,18 @@ uint32_t sc_segment_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
 }
 
 /* Position number `index` of a segment's offsets. */
-static uint32_t offset_at(const ScModel *model, uint32_t offsets, uint32_t base,
-                          uint32_t base_bytes, uint32_t index, uint32_t *out_bytes) {
-    *out_bytes = 0;
-    if (index >= sc_flat_count(model->file, offsets)) {
-        return 0;
+static uint32_t offset_at(const uint8_t *file, uint32_t offsets, uint32_t base,
+                          uint32_t *base_bytes, uint32_t index) {
+    if (index < sc_flat_count(file, offsets)) {
+        const uint8_t *at = file + offsets + 4 + 8 * index;
+        uint32_t offset = sc_load_u32(at);
+        if (sc_load_u32(at + 4) == 0 && offset <= *base_bytes) {
+            *base_bytes -= offset;
+            return base + offset;
+        }
     }
-    uint32_t offset = sc_load_clipped(model->file + offsets + 4 + 8 * index);
-    if (offset > base_bytes) {
-        return 0;
-    }
-    *out_bytes = base_bytes - offset;
-    return base + offset;
+    *base_bytes = 0;
+    return 0;
 }
 
 void sc_constants_open(ScModel *model) {
@@ -113,8 +113,9 @@ void sc_constants_open(ScModel *model) {
 
 uint32_t sc_constant_at(const ScModel *model, uint32_t index, uint32_t *out_bytes) {
     const uint8_t *file = model->file;
-    uint32_t at = offset_at(model, model->constant_offsets, model->constants,
-                            model->constant_bytes, index, out_bytes);
+    *out_bytes = model->constant_bytes;
+    uint32_t at =
+        offset_at(file, model->constant_offsets, model->constants, out_bytes, index);
     if (at) {
         return at;
     }
@@ -138,11 +139,10 @@ uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
     }
     /* Always the first: stock ignores ExtraTensorInfo's index too. */
     uint32_t table = sc_flat_table_at(file, segments, 0);
-    uint32_t n_bytes;
     uint32_t base =
-        sc_segment_at(model, sc_flat_u32(file, table, SC_SUBSEGMENT_INDEX), &n_bytes);
-    return offset_at(model, sc_flat_ref(file, table, SC_SUBSEGMENT_OFFSETS), base, n_bytes,
-                     index, out_bytes);
+        sc_segment_at(model, sc_flat_u32(file, table, SC_SUBSEGMENT_INDEX), out_bytes);
+    return offset_at(file, sc_flat_ref(file, table, SC_SUBSEGMENT_OFFSETS), base, out_bytes,
+                     index);
 }
 
 uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes) {

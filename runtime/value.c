@@ -11,11 +11,7 @@ ScSlot *sc_slots(const ScMethod *method) {
     return method->config.workspace;
 }
 
-uint16_t *sc_bindings(const ScMethod *method) {
-    return (void *)(sc_slots(method) + method->n_slots);
-}
-
-ScSlot *sc_slot_find(const ScMethod *method, uint32_t value) {
+ScSlot *sc_slot_search(const ScMethod *method, uint32_t value) {
     ScSlot *slots = sc_slots(method);
     uint32_t low = 0;
     uint32_t high = method->n_slots;
@@ -33,11 +29,7 @@ ScSlot *sc_slot_find(const ScMethod *method, uint32_t value) {
     return NULL;
 }
 
-uint32_t sc_value_source(const ScMethod *method, uint32_t index) {
-    const ScSlot *slot = sc_slot_find(method, index);
-    return slot ? slot->source : index;
-}
-
+/* Also while sc_need() and sc_init() find out about slots. */
 uint32_t sc_value_kind(const ScMethod *method, uint32_t index) {
     const uint8_t *file = method->model->file;
     if (index >= sc_flat_count(file, method->values)) {
@@ -50,11 +42,7 @@ ScValue sc_value_read(const ScMethod *method, uint32_t index) {
     ScValue value = {SC_KIND_NULL, 0, NULL};
     const uint8_t *file = method->model->file;
     if (index < sc_flat_count(file, method->values)) {
-        uint32_t table = sc_flat_table_at(file, method->values, index);
-        const uint8_t *vtable = sc_flat_vtable(file + table);
-        uint32_t content = table + sc_flat_offset(vtable, SC_VALUE_TABLE);
-        value.kind = file[table + sc_flat_offset(vtable, SC_VALUE_KIND)];
-        value.table = content + sc_load_u32(file + content);
+        value.kind = sc_value_look(file, method->values, index, &value.table);
         value.slot = sc_slot_find(method, index);
     }
     return value;
@@ -80,9 +68,9 @@ static void *file_pointer(const ScModel *model, uint32_t at) {
 
 static void *planned_data(const ScMethod *method, const uint8_t *allocation) {
     const uint8_t *vtable = sc_flat_vtable(allocation);
-    uint32_t memory = sc_flat_offset(vtable, SC_ALLOCATION_MEMORY);
+    uint32_t memory =
+        sc_load_u32(allocation + sc_flat_present(vtable, SC_ALLOCATION_MEMORY)) - 1;
     uint32_t offset = sc_flat_offset(vtable, SC_ALLOCATION_OFFSET);
-    memory = memory ? sc_load_u32(allocation + memory) - 1 : 0;
     offset = offset ? sc_load_u32(allocation + offset) : 0;
     uint8_t *base = method->config.memory[memory % SC_MAX_MEMORIES];
     return base ? base + offset : NULL;
@@ -90,39 +78,36 @@ static void *planned_data(const ScMethod *method, const uint8_t *allocation) {
 
 /* Kernels ask for tensors more than for anything else: one look at the vtable
  * serves all fields. */
-ScTensor sc_value_tensor(const ScMethod *method, uint32_t index) {
-    ScTensor tensor = {0};
-    ScValue value = sc_value_read(method, index);
-    if (value.kind != SC_KIND_TENSOR) {
-        return tensor;
-    }
+ScTensor sc_value_tensor(const ScMethod *method, uint32_t at, const ScSlot *slot) {
+    ScTensor tensor;
     const ScModel *model = method->model;
-    const uint8_t *table = model->file + value.table;
+    const uint8_t *table = model->file + at;
     const uint8_t *vtable = sc_flat_vtable(table);
-    const uint8_t *sizes = sc_flat_follow(table + sc_flat_offset(vtable, SC_TENSOR_SIZES));
-    uint32_t dtype = sc_flat_offset(vtable, SC_TENSOR_DTYPE);
+    const uint8_t *sizes = sc_flat_follow(table + sc_flat_present(vtable, SC_TENSOR_SIZES));
+    uint32_t dtype = sc_flat_present(vtable, SC_TENSOR_DTYPE);
     uint32_t allocation = sc_flat_offset(vtable, SC_TENSOR_ALLOCATION);
     uint32_t data = sc_flat_offset(vtable, SC_TENSOR_DATA);
     tensor.rank = (uint8_t)sc_load_u32(sizes);
     tensor.sizes = (const void *)(sizes + 4);
     tensor.dim_order =
-        sc_flat_follow(table + sc_flat_offset(vtable, SC_TENSOR_DIM_ORDER)) + 4;
+        sc_flat_follow(table + sc_flat_present(vtable, SC_TENSOR_DIM_ORDER)) + 4;
     tensor.dtype = dtype ? table[dtype] : 0;
-    data = data ? sc_load_u32(table + data) : 0;
     if (allocation) {
         tensor.data = planned_data(method, sc_flat_follow(table + allocation));
-    } else if (data) {
+    } else if (data && sc_load_u32(table + data)) {
         uint32_t n_bytes;
-        tensor.data = file_pointer(model, sc_constant_at(model, data, &n_bytes));
-    } else if (value.slot) {
-        tensor.data = value.slot->now.data;
+        tensor.data =
+            file_pointer(model, sc_constant_at(model, sc_load_u32(table + data), &n_bytes));
+    } else {
+        tensor.data = slot ? slot->now.data : NULL;
     }
-    if (value.slot && value.slot->sizes) {
+    if (slot && slot->sizes) {
         const uint8_t *workspace = method->config.workspace;
-        tensor.sizes = (const void *)(workspace + value.slot->sizes);
+        tensor.sizes = (const void *)(workspace + slot->sizes);
     }
     if (!tensor.data && sc_tensor_numel(&tensor) == 0) {
-        tensor.data = method->config.workspace; /* NULL means None, or not yet */
+        /* NULL means None, or not yet; of this no byte is used. */
+        tensor.data = (void *)(uintptr_t)method;
     }
     return tensor;
 }
@@ -149,13 +134,6 @@ void sc_slots_reset(ScMethod *method) {
 }
 
 /* ---- instructions ---------------------------------------------------------- */
-
-uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table) {
-    const uint8_t *file = method->model->file;
-    uint32_t table = sc_flat_table_at(file, method->instructions, index);
-    *out_table = sc_flat_ref(file, table, SC_INSTRUCTION_TABLE);
-    return sc_flat_u8(file, table, SC_INSTRUCTION_KIND);
-}
 
 void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
                       const char **out_overload) {

@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/emit/bound.h"
 #include "compiler/emit/emit.h"
 
-typedef struct Rows {
-    const ScKernel **items;
-    size_t n, cap;
-} Rows;
+typedef ScKernelRows Rows;
 
 /* ---- classes ------------------------------------------------------------------------ */
 
@@ -163,7 +161,8 @@ static void source_write(Sc *sc, const Rows *rows, ScBuf *out) {
                rows->n ? "rows" : "0", rows->n);
 }
 
-ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs, size_t n_programs,
+ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs,
+                              const ScMethod *const *methods, size_t n_programs,
                               const ScKernelTable *offered, ScBuf *out) {
     Rows rows = {.n = 0};
     for (size_t i = 0; i < n_programs; i++) {
@@ -173,5 +172,8 @@ ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs, size_t n
         qsort(rows.items, rows.n, sizeof *rows.items, row_compare);
     }
     source_write(sc, &rows, out);
+    if (methods) {
+        sc_emit_bounds(&rows, methods, n_programs, out);
+    }
     return SC_OK;
 }

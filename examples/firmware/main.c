@@ -10,10 +10,12 @@
 #include "model.h" /* written by `sconce kernels --header` */
 #include "sconce/runtime.h"
 
-extern const ScKernelTable sc_kernel_table; /* kernels.c, by `sconce kernels` */
-extern const uint8_t sc_model_pte[];        /* model.S */
+extern const ScBound sc_bound[];     /* kernels.c, by `sconce kernels` */
+extern const uint8_t sc_model_pte[]; /* model.S */
 
-static _Alignas(SC_FILE_ALIGN) uint8_t ram[SC_MODEL_RAM_BYTES];
+/* Zeros after start-up, in a section of its own so that its size can be seen. */
+static _Alignas(SC_FILE_ALIGN)
+    __attribute__((section(".model_ram"))) uint8_t ram[SC_MODEL_RAM_BYTES];
 static ScModel model;
 static ScMethod method;
 
@@ -24,18 +26,17 @@ static uint8_t *ram_take(uint8_t **at, size_t n_bytes) {
 }
 
 static ScStatus model_load(void) {
-    ScConfig config = {.kernels = sc_kernel_table};
-    ScNeed need;
+    const ScNeed *need = &sc_bound[0].need;
+    ScConfig config = {.memory_is_zero = true};
     uint8_t *at = ram;
     SC_TRY(sc_open(sc_model_pte, SC_MODEL_PTE_BYTES, &model));
-    SC_TRY(sc_need(&model, NULL, &need));
-    config.workspace = ram_take(&at, need.workspace_bytes);
-    config.workspace_bytes = need.workspace_bytes;
-    for (uint32_t i = 0; i < need.n_memories; i++) {
-        config.memory[i] = ram_take(&at, need.memory_bytes[i]);
-        config.memory_bytes[i] = need.memory_bytes[i];
+    config.workspace = ram_take(&at, need->workspace_bytes);
+    config.workspace_bytes = need->workspace_bytes;
+    for (uint32_t i = 0; i < need->n_memories; i++) {
+        config.memory[i] = ram_take(&at, need->memory_bytes[i]);
+        config.memory_bytes[i] = need->memory_bytes[i];
     }
-    return sc_init(&model, NULL, &config, &method);
+    return sc_init_bound(&model, &sc_bound[0], &config, &method);
 }
 
 /* CHANGE ME: sensor data in the layout and type that model.h tells. */

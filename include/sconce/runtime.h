@@ -198,14 +198,39 @@ typedef struct ScConfig {
     size_t workspace_bytes;
     void *memory[SC_MAX_MEMORIES]; /* need.memory_bytes[i] each */
     size_t memory_bytes[SC_MAX_MEMORIES];
+    /* The memories hold zeros already, as .bss does after start-up: sc_init() and
+     * sc_init_bound() need not clear them. */
+    bool memory_is_zero;
 } ScConfig;
 
-/* A method with its memory. Fields are private; about 100 bytes. */
+/*
+ * What sc_need() and sc_init() find out about the first method of one file, found
+ * out when the firmware is built: `sconce kernels a.pte -o kernels.c` writes it, for
+ * each file, as constants. It belongs to exactly those bytes.
+ */
+typedef struct ScBound {
+    const ScKernelTable *kernels;
+    const uint16_t *rows;   /* of kernels: one an instruction */
+    const uint16_t *args;   /* first argument of each instruction; NULL: look each up */
+    const uint32_t *tables; /* what the arguments are: position in the file */
+    const uint8_t *kinds;   /* and kind */
+    const uint32_t *slots;  /* values that change at run time, rising */
+    const uint32_t *states; /* values that start with bytes of the file */
+    uint32_t n_slots;
+    uint32_t n_states;
+    uint32_t plan;      /* file position of the method */
+    uint32_t pte_bytes; /* of the whole file */
+    ScNeed need;        /* of sc_init_bound(): less than what sc_need() gives */
+} ScBound;
+
+/* A method with its memory. Fields are private; about 150 bytes. */
 typedef struct ScMethod {
     const ScModel *model;
     ScConfig config;
-    uint32_t plan;   /* file offset of the execution plan */
-    uint32_t values; /* of its vectors */
+    const ScBound *bound; /* NULL after sc_init() */
+    const uint16_t *rows; /* row of the kernel table of each instruction */
+    uint32_t plan;        /* file offset of the execution plan */
+    uint32_t values;      /* of its vectors */
     uint32_t instructions;
     uint32_t operators;
     uint32_t inputs;
@@ -223,6 +248,17 @@ typedef struct ScMethod {
  */
 ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
                  ScMethod *out_method);
+
+/*
+ * The same for a file that is part of the firmware, in a small part of the time and
+ * with less workspace: bound->need, whose sizes model.h has as constants. Trusts
+ * what sc_open() trusts and that `bound` was made from these bytes; searches no
+ * names and compares no arguments with signatures, since `sconce kernels` has done
+ * so. config->kernels isn't looked at. SC_E_ARG: the file has another size than
+ * that of `bound`; SC_E_MEMORY as above.
+ */
+ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfig *config,
+                       ScMethod *out_method);
 
 uint32_t sc_input_count(const ScMethod *method);
 uint32_t sc_output_count(const ScMethod *method);

@@ -20,7 +20,7 @@ static const char calls[] = "program \"f\"\nbuffer 0 = 16\nbuffer 1 = 16\nbuffer
 static ScStatus table_of(Sc *sc, const char *body, ScBuf *out) {
     const ScProgram *p[2] = {program_of(sc, sc_arena_fmt(sc->arena, "%s%s", calls, body))};
     p[1] = p[0];
-    return sc_emit_kernel_table(sc, p, 2, &offered, out);
+    return sc_emit_kernel_table(sc, p, NULL, 2, &offered, out);
 }
 
 static void kernels_table_has_what_is_called_sorted_once(void **state) {

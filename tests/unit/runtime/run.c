@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/call.h"
+#include "runtime/method.h"
 #include "tests/unit/runtime/pte_build.h"
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
@@ -281,31 +281,33 @@ static void init_delegate_call_is_refused(void **state) {
 
 /* ---- state ------------------------------------------------------------------------- */
 
+/* The state grows by the input. */
+static const float state_first[] = {5, 6, 7};
+static const char *const state_ops[][2] = {{"aten::add", "out"}, {"aten::copy_", ""}};
+static const PteValue state_values[] = {{F32(.memory = 1)},            /* input */
+                                        {F32(.memory = 2, .data = 1)}, /* state */
+                                        INT(1),
+                                        {F32(.memory = 1, .offset = 16)},
+                                        BOOLEAN(0)};
+static const PteInst state_insts[] = {CALL(0, 5, 1, 0, 2, 3, 3), CALL(1, 4, 1, 3, 4, 1)};
+static const PteProgram state_program = {.values = state_values,
+                                         .n_values = 5,
+                                         .insts = state_insts,
+                                         .n_insts = 2,
+                                         .operators = state_ops,
+                                         .n_operators = 2,
+                                         .n_inputs = 1,
+                                         .outputs = {3},
+                                         .n_outputs = 1,
+                                         .memory_bytes = {32, 12},
+                                         .n_memories = 2,
+                                         .initial = state_first,
+                                         .initial_bytes = sizeof state_first};
+
 static void run_state_is_kept_and_reset(void **state) {
     (void)state;
-    static const float first[] = {5, 6, 7};
-    static const char *const ops[][2] = {{"aten::add", "out"}, {"aten::copy_", ""}};
-    const PteValue values[] = {{F32(.memory = 1)},            /* input */
-                               {F32(.memory = 2, .data = 1)}, /* state */
-                               INT(1),
-                               {F32(.memory = 1, .offset = 16)},
-                               BOOLEAN(0)};
-    const PteInst insts[] = {CALL(0, 5, 1, 0, 2, 3, 3), CALL(1, 4, 1, 3, 4, 1)};
-    const PteProgram program = {.values = values,
-                                .n_values = 5,
-                                .insts = insts,
-                                .n_insts = 2,
-                                .operators = ops,
-                                .n_operators = 2,
-                                .n_inputs = 1,
-                                .outputs = {3},
-                                .n_outputs = 1,
-                                .memory_bytes = {32, 12},
-                                .n_memories = 2,
-                                .initial = first,
-                                .initial_bytes = sizeof first};
     const float x[] = {1, 1, 2};
-    assert_int_equal(start(&program), SC_OK);
+    assert_int_equal(start(&state_program), SC_OK);
     assert_int_equal(rig.need.n_memories, 2);
     input_f32(0, x, 3);
     assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
@@ -647,8 +649,128 @@ static void io_info_reads_names_scales_layouts(void **state) {
     assert_int_equal(sc_input_info(&rig.model, 0, &info), SC_E_NOT_FOUND);
 }
 
+/* ---- programs bound at build time ---------------------------------------------------- */
+
+static uint32_t bound_slots[16], bound_states[16], bound_tables[64];
+static uint16_t bound_rows[16], bound_args[16];
+static uint8_t bound_kinds[64];
+static ScKernelTable bound_kernels;
+
+/* What `sconce kernels` reads off a method that sc_init() made. */
+static ScBound bound_of(const ScMethod *m) {
+    const uint8_t *bytes = file.bytes;
+    uint16_t at = 0;
+    bound_kernels = m->config.kernels;
+    ScBound bound = {.kernels = &bound_kernels,
+                     .rows = bound_rows,
+                     .slots = bound_slots,
+                     .states = bound_states,
+                     .n_slots = m->n_slots,
+                     .plan = m->plan,
+                     .pte_bytes = (uint32_t)file.n_bytes,
+                     .need = rig.need};
+    for (uint32_t i = 0; i < sc_flat_count(bytes, m->instructions); i++) {
+        uint32_t table;
+        bound_rows[i] = m->rows[i];
+        bound_args[i] = at;
+        if (sc_instruction_read(m, i, &table) == SC_CALL_KERNEL) {
+            ScCall call;
+            sc_call_open(m, i, table, &call);
+            for (uint32_t a = 0; a < call.n_args; a++, at++) {
+                bound_tables[at] = call.tables[a];
+                bound_kinds[at] = call.kinds[a];
+            }
+        }
+    }
+    for (uint32_t i = 0; i < m->n_slots; i++) {
+        bound_slots[i] = sc_slots(m)[i].value;
+    }
+    for (uint32_t i = 0; i < sc_flat_count(bytes, m->values); i++) {
+        ScValue v = sc_value_read(m, i);
+        if (v.kind == SC_KIND_TENSOR && sc_flat_u32(bytes, v.table, SC_TENSOR_DATA) &&
+            sc_flat_ref(bytes, v.table, SC_TENSOR_ALLOCATION)) {
+            bound_states[bound.n_states++] = i;
+        }
+    }
+    if (m->n_slots == 0) {
+        bound.args = bound_args;
+        bound.tables = bound_tables;
+        bound.kinds = bound_kinds;
+    }
+    bound.need.workspace_bytes =
+        (size_t)((const uint8_t *)m->rows - (const uint8_t *)m->config.workspace);
+    return bound;
+}
+
+static ScStatus start_bound(const PteProgram *program, bool zero) {
+    SC_TRY(start(program));
+    ScBound bound = bound_of(&rig.method);
+    static ScBound kept;
+    kept = bound;
+    memset(rig.workspace, 0xa5, sizeof rig.workspace);
+    memset(rig.memory, zero ? 0 : 0xa5, sizeof rig.memory);
+    rig.config.kernels = (ScKernelTable){NULL, 0};
+    rig.config.workspace_bytes = bound.need.workspace_bytes;
+    rig.config.memory_is_zero = zero;
+    return sc_init_bound(&rig.model, &kept, &rig.config, &rig.method);
+}
+
+static void bound_static_program_needs_no_workspace(void **state) {
+    (void)state;
+    assert_int_equal(start_bound(&add_program, true), SC_OK);
+    assert_int_equal(rig.config.workspace_bytes, 0);
+    input_f32(0, (const float[]){1, 2, 3}, 3);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+    output_f32(0, (const float[]){21, 42, 63}, 3);
+}
+
+static void bound_program_with_slots_computes_the_same(void **state) {
+    (void)state;
+    for (int zero = 0; zero < 2; zero++) {
+        assert_int_equal(start_bound(&loop_program, zero != 0), SC_OK);
+        input_f32(0, (const float[]){1, 2, 3}, 3);
+        assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+        output_f32(0, (const float[]){5, 10, 15}, 3);
+        assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+        output_f32(0, (const float[]){10, 20, 30}, 3);
+        assert_int_equal(sc_reset(&rig.method), SC_OK);
+        input_f32(0, (const float[]){1, 2, 3}, 3);
+        assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+        output_f32(0, (const float[]){5, 10, 15}, 3);
+    }
+}
+
+static void bound_state_starts_with_the_bytes_of_the_file(void **state) {
+    (void)state;
+    const float x[] = {1, 1, 2};
+    assert_int_equal(start_bound(&state_program, false), SC_OK);
+    input_f32(0, x, 3);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+    output_f32(0, (const float[]){6, 7, 9}, 3);
+    assert_int_equal(sc_reset(&rig.method), SC_OK);
+    input_f32(0, x, 3);
+    assert_int_equal(sc_run(&rig.method, NULL), SC_OK);
+    output_f32(0, (const float[]){6, 7, 9}, 3);
+}
+
+static void bound_of_another_file_or_small_buffers_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(start(&add_program), SC_OK);
+    ScBound bound = bound_of(&rig.method);
+    rig.config.memory_bytes[0]--;
+    assert_int_equal(sc_init_bound(&rig.model, &bound, &rig.config, &rig.method),
+                     SC_E_MEMORY);
+    rig.config.memory_bytes[0]++;
+    bound.pte_bytes++;
+    assert_int_equal(sc_init_bound(&rig.model, &bound, &rig.config, &rig.method), SC_E_ARG);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bound_static_program_needs_no_workspace),
+        cmocka_unit_test(bound_program_with_slots_computes_the_same),
+        cmocka_unit_test(bound_state_starts_with_the_bytes_of_the_file),
+        cmocka_unit_test(bound_of_another_file_or_small_buffers_is_refused),
         cmocka_unit_test(run_planned_program_computes),
         cmocka_unit_test(run_file_without_header_computes),
         cmocka_unit_test(init_named_method_is_found),

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What sc_init() finds out about a program, as C constants (ScBound in
+ * sconce/runtime.h), read off a method that was initialised on this computer.
+ * Every number is the same on a 32-bit device: file positions, indices, and sizes
+ * of ScSlot, which has no pointer outside of its union with 64 bits.
+ */
+#include "compiler/emit/bound.h"
+
+#include <string.h>
+
+#include "compiler/emit/emit.h"
+#include "runtime/method.h"
+
+_Static_assert(sizeof(ScSlot) == 24, "as on a device");
+
+typedef struct Source {
+    const ScMethod *method;
+    const ScKernelRows *rows;
+    size_t number; /* of the method, in the names of its arrays */
+    ScBuf *out;
+} Source;
+
+static uint32_t instruction_count(const ScMethod *method) {
+    return sc_flat_count(method->model->file, method->instructions);
+}
+
+static void array_begin(const Source *s, const char *type, const char *name) {
+    sc_buf_fmt(s->out, "static const %s %s%zu[] = {", type, name, s->number);
+}
+
+/* Some items a line. */
+static void item(const Source *s, uint32_t index, uint32_t number) {
+    sc_buf_fmt(s->out, "%s%u,", index % 12 ? " " : "\n    ", number);
+}
+
+static void array_end(const Source *s) {
+    sc_buf_str(s->out, "\n};\n");
+}
+
+/* ---- calls ----------------------------------------------------------------- */
+
+static bool call_at(const ScMethod *method, uint32_t index, ScCall *out_call) {
+    uint32_t table;
+    if (sc_instruction_read(method, index, &table) != SC_CALL_KERNEL) {
+        return false;
+    }
+    sc_call_open(method, index, table, out_call);
+    return true;
+}
+
+static uint32_t row_number(const Source *s, uint32_t instruction) {
+    const ScMethod *m = s->method;
+    const ScKernel *row = &m->config.kernels.rows[m->rows[instruction]];
+    uint32_t at = 0;
+    while (at < s->rows->n && (strcmp(s->rows->items[at]->name, row->name) != 0 ||
+                               s->rows->items[at]->dtype_class != row->dtype_class)) {
+        at++;
+    }
+    return at;
+}
+
+static void rows_write(const Source *s) {
+    ScCall call;
+    array_begin(s, "uint16_t", "rows");
+    for (uint32_t i = 0; i < instruction_count(s->method); i++) {
+        item(s, i, call_at(s->method, i, &call) ? row_number(s, i) : 0);
+    }
+    array_end(s);
+}
+
+static void args_write(const Source *s) {
+    ScCall call;
+    uint32_t at = 0;
+    array_begin(s, "uint16_t", "args");
+    for (uint32_t i = 0; i < instruction_count(s->method); i++) {
+        item(s, i, at);
+        at += call_at(s->method, i, &call) ? call.n_args : 0;
+    }
+    array_end(s);
+}
+
+static void found_write(const Source *s, bool kinds) {
+    ScCall call;
+    uint32_t at = 0;
+    array_begin(s, kinds ? "uint8_t" : "uint32_t", kinds ? "kinds" : "tables");
+    for (uint32_t i = 0; i < instruction_count(s->method); i++) {
+        uint32_t n = call_at(s->method, i, &call) ? call.n_args : 0;
+        for (uint32_t a = 0; a < n; a++) {
+            item(s, at++, kinds ? call.kinds[a] : call.tables[a]);
+        }
+    }
+    array_end(s);
+}
+
+static uint32_t arg_count(const ScMethod *method) {
+    ScCall call;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < instruction_count(method); i++) {
+        n += call_at(method, i, &call) ? call.n_args : 0;
+    }
+    return n;
+}
+
+/* Arguments of a method without slots stay what they are. */
+static bool has_args(const ScMethod *method) {
+    uint32_t n = arg_count(method);
+    return method->n_slots == 0 && n > 0 && n <= UINT16_MAX;
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+static void slots_write(const Source *s) {
+    array_begin(s, "uint32_t", "slots");
+    for (uint32_t i = 0; i < s->method->n_slots; i++) {
+        item(s, i, sc_slots(s->method)[i].value);
+    }
+    array_end(s);
+}
+
+static bool is_state(const ScMethod *method, uint32_t index) {
+    const uint8_t *file = method->model->file;
+    ScValue value = sc_value_read(method, index);
+    return value.kind == SC_KIND_TENSOR && sc_flat_u32(file, value.table, SC_TENSOR_DATA) &&
+           sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION);
+}
+
+static uint32_t state_count(const ScMethod *method) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sc_flat_count(method->model->file, method->values); i++) {
+        n += is_state(method, i);
+    }
+    return n;
+}
+
+static void states_write(const Source *s) {
+    const ScMethod *method = s->method;
+    uint32_t n = 0;
+    array_begin(s, "uint32_t", "states");
+    for (uint32_t i = 0; i < sc_flat_count(method->model->file, method->values); i++) {
+        if (is_state(method, i)) {
+            item(s, n++, i);
+        }
+    }
+    array_end(s);
+}
+
+/* ---- source ---------------------------------------------------------------- */
+
+static void arrays_write(const Source *s) {
+    sc_buf_str(s->out, "\n");
+    if (instruction_count(s->method)) {
+        rows_write(s);
+    }
+    if (has_args(s->method)) {
+        args_write(s);
+        found_write(s, false);
+        found_write(s, true);
+    }
+    if (s->method->n_slots) {
+        slots_write(s);
+    }
+    if (state_count(s->method)) {
+        states_write(s);
+    }
+}
+
+static void pointer(const Source *s, bool there, const char *name) {
+    if (there) {
+        sc_buf_fmt(s->out, "%s%zu, ", name, s->number);
+    } else {
+        sc_buf_str(s->out, "0, ");
+    }
+}
+
+uint32_t sc_bound_workspace(const ScMethod *method) {
+    const uint8_t *start = method->config.workspace;
+    const uint8_t *end = (const void *)method->rows; /* the only part that isn't needed */
+    return (uint32_t)(end - start);
+}
+
+static void bound_write(const Source *s) {
+    const ScMethod *m = s->method;
+    uint32_t n_memories = SC_MAX_MEMORIES;
+    while (n_memories && m->config.memory_bytes[n_memories - 1] == 0) {
+        n_memories--;
+    }
+    sc_buf_str(s->out, "    {&sc_kernel_table, ");
+    pointer(s, instruction_count(m) != 0, "rows");
+    pointer(s, has_args(m), "args");
+    pointer(s, has_args(m), "tables");
+    sc_buf_str(s->out, "\n     ");
+    pointer(s, has_args(m), "kinds");
+    pointer(s, m->n_slots != 0, "slots");
+    pointer(s, state_count(m) != 0, "states");
+    sc_buf_fmt(s->out, "%u, %u, %u, %u,\n     {%u, %u, {", m->n_slots, state_count(m),
+               m->plan, m->model->n_bytes, sc_bound_workspace(m), n_memories);
+    for (uint32_t i = 0; i < n_memories; i++) {
+        sc_buf_fmt(s->out, "%s%zu", i ? ", " : "", m->config.memory_bytes[i]);
+    }
+    sc_buf_str(s->out, n_memories ? "}}},\n" : "0}}},\n");
+}
+
+void sc_emit_bounds(const ScKernelRows *rows, const ScMethod *const *methods,
+                    size_t n_methods, ScBuf *out) {
+    for (size_t i = 0; i < n_methods; i++) {
+        arrays_write(&(Source){methods[i], rows, i, out});
+    }
+    sc_buf_str(out, "\n/* For sc_init_bound(), in the order of the files. */\n"
+                    "extern const ScBound sc_bound[];\nconst ScBound sc_bound[] = {\n");
+    for (size_t i = 0; i < n_methods; i++) {
+        bound_write(&(Source){methods[i], rows, i, out});
+    }
+    sc_buf_str(out, "};\n");
+}
