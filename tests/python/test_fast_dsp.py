@@ -313,3 +313,40 @@ def test_refused_shapes_take_the_stock_kernels(sconce, tmp_path):
         graph = Graph()
         add_conv(graph, rng, case, "plain", "none")
         check(sconce, tmp_path, graph, "", ("cortex_m::quantized_depthwise_conv2d.out",))
+
+
+CONVERSIONS = [(0.05, 3, -128, 127), (1.0, -128, -128, 127), (0.5, 0, -100, 90),
+               (1e-6, 100000, -128, 127), (3.0, 2**31 - 1, -128, 127)]
+
+
+def test_conversions_give_the_bytes_of_this_computer(sconce, tmp_path):
+    """Halves, numbers beyond 2^22, infinities, NaN; and back from every int8."""
+    rng = np.random.default_rng(SEED)
+    x = np.concatenate([
+        np.arange(-600, 600) * 0.25, rng.standard_normal(999) * 10,
+        2.0 ** np.arange(-140, 128), -(2.0 ** np.arange(-140, 128)),
+        [0.0, -0.0, np.inf, -np.inf, np.nan, 2**22 - 0.5, 2**22, -(2**22) - 1],
+    ]).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "q.npy", np.arange(-128, 128).astype(np.int8))
+    lines = ["graph conversions", f"input %x : f32[{len(x)}]"]
+    back = []
+    for i, (scale, zero, low, high) in enumerate(CONVERSIONS):
+        kind = f"{{q -1 [{scale!r}] [{zero}] {low} {high}}}"
+        lines.append(f"%y{i} : i8[{len(x)}]{kind} = quantized_decomposed."
+                     f"quantize_per_tensor.default(%x, {scale!r}, {zero}, {low}, {high}, "
+                     "dtype:i8)")
+        back.append(f"%z{i} : f32[256] = quantized_decomposed.dequantize_per_tensor.default("
+                    f"%q, {scale!r}, {zero}, {low}, {high}, dtype:i8, none)")
+    lines.append("input %q : i8[256]{q -1 [1.0] [0] -128 127}")
+    names = [f"{name}{i}" for name in "yz" for i in range(len(CONVERSIONS))]
+    text = sorted(lines[1:], key=lambda line: not line.startswith("input")) + back
+    outputs = [f'output "{name}" %{name}' for name in names]
+    (tmp_path / "m.scg").write_text("\n".join([lines[0], *text, *outputs, "end", ""]))
+    sconce("compile", tmp_path / "m.scg", "--target", "cortex-m33", "-o", tmp_path / "m.pte",
+           check=True)
+    for core in DSP_CORES:
+        done = sconce("run", tmp_path / "m.pte", "--input", tmp_path / "x.npy", "--input",
+                      tmp_path / "q.npy", "-o", tmp_path / core, "--on", "qemu", "--target",
+                      core, check=True, timeout=300)
+        assert "equal to this computer's" in done.stdout, f"{core}\n{done.stdout}"
