@@ -17,7 +17,10 @@ from support import ROOT, assert_close, assert_refused, read_outputs
 DEMO = ROOT / "examples" / "demo"
 MODEL = DEMO / "model.pt2"
 INPUT = DEMO / "digit3.npy"
-VERBS = ("compile", "run", "inspect", "ops", "targets", "kernels")
+VERBS = ("compile", "run", "inspect", "ops", "targets", "kernels", "eval", "compare",
+         "doctor")
+FASHION = ROOT / "examples" / "fashion"
+QUANTIZE = ("--calibrate", FASHION / "calibration_x.npy", "--target", "cortex-m33")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,10 @@ JSON_CALLS = {
     "ops_matrix": lambda pte, tmp: ("ops", "--matrix"),
     "targets": lambda pte, tmp: ("targets",),
     "kernels": lambda pte, tmp: ("kernels", pte),
+    "eval": lambda pte, tmp: ("eval", FASHION / "model.pt2", "--data",
+                              FASHION / "calibration_x.npy", *QUANTIZE),
+    "compare": lambda pte, tmp: ("compare", FASHION / "model.pt2", *QUANTIZE),
+    "doctor": lambda pte, tmp: ("doctor",),
 }
 
 
