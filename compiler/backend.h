@@ -34,6 +34,7 @@ typedef struct ScLower {
     Sc *sc;
     const ScGraph *graph;
     const ScBackend *host; /* the engine that runs what isn't delegated */
+    const char *isa;       /* kind of core ("dsp", "mve"), or NULL */
     ScProgram *program;
     ScPid *pids; /* per graph value id; SC_PID_NONE until made */
 } ScLower;
@@ -60,6 +61,7 @@ typedef struct ScQuantRules {
     bool weights;
     bool per_channel;   /* one weight scale an output channel, else one for all */
     bool channels_last; /* rank-4 operands and results lie in NHWC */
+    bool scalars;       /* constants of one element stay float: lowering reads them */
 } ScQuantRules;
 
 typedef struct ScPattern {

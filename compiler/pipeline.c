@@ -29,8 +29,8 @@ ScStatus sc_pipeline_run(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
     SC_TRY(dump_graph(sc, pipeline, "2-simplify", graph));
     SC_TRY(survey_place_quantize(sc, pipeline, graph, out));
     SC_TRY(dump_graph(sc, pipeline, "3-place", graph));
-    SC_TRY(sc_lower_graph(sc, graph, pipeline->engines[0], out->choices, out->n_choices,
-                          &out->program));
+    SC_TRY(sc_lower_graph(sc, graph, pipeline->engines[0], pipeline->isa, out->choices,
+                          out->n_choices, &out->program));
     SC_TRY(dump_program(sc, pipeline, "4-lower", out->program));
     SC_TRY(sc_program_schedule(sc, out->program));
     SC_TRY(sc_program_plan(sc, out->program));
@@ -182,7 +182,9 @@ static ScStatus survey_place_quantize(Sc *sc, const ScPipeline *pipeline, ScGrap
         SC_TRY(sc_convert(sc, graph, out->choices, out->n_choices, &changed));
         SC_TRY(survey_and_place(sc, &engines, graph, out));
     }
-    SC_TRY(sc_assign_layouts(sc, graph, out->choices, out->n_choices, &pipeline->quant));
+    ScQuantOptions options = pipeline->quant;
+    options.stock_moves = pipeline->stock_ops;
+    SC_TRY(sc_assign_layouts(sc, graph, out->choices, out->n_choices, &options));
     if (!skips(pipeline, "fold-constants")) {
         SC_TRY(fold_constants(sc, graph));
     }

@@ -268,9 +268,9 @@ static ScStatus lower_outputs(ScLower *lower) {
 }
 
 ScStatus sc_lower_graph(Sc *sc, const ScGraph *graph, const ScBackend *host,
-                        const ScChoice *choices, size_t n_choices,
+                        const char *isa, const ScChoice *choices, size_t n_choices,
                         ScProgram **out_program) {
-    ScLower lower = {.sc = sc, .graph = graph, .host = host};
+    ScLower lower = {.sc = sc, .graph = graph, .host = host, .isa = isa};
     lower.program = sc_program_new(sc->arena, "forward");
     lower.pids = SC_NEW_ARRAY(sc->arena, ScPid, graph->n_values + 1);
     for (size_t i = 0; i < graph->n_values; i++) {

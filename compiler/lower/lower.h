@@ -9,9 +9,11 @@
 
 #include "compiler/backend.h"
 
-/* host: the engine that runs what isn't delegated, state copies included.
+/* host: the engine that runs what isn't delegated, state copies included. isa: the
+ * kind of core ("dsp", "mve"), or NULL.
  * choices in the order of the last node that each covers. */
 ScStatus sc_lower_graph(Sc *sc, const ScGraph *graph, const ScBackend *host,
-                        const ScChoice *choices, size_t n_choices, ScProgram **out_program);
+                        const char *isa, const ScChoice *choices, size_t n_choices,
+                        ScProgram **out_program);
 
 #endif

@@ -99,9 +99,13 @@ static bool is_inside(const ScMatch *match, const ScNode *producer) {
     return false;
 }
 
-/* The weight and bias slots of the anchor: constants, not activations. */
+/* The weight and bias slots of the anchor, and numbers: constants, not activations. */
 static bool is_parameter(const ScChoice *choice, const ScNode *node, const ScValue *value) {
     ScWeighted w;
+    if (choice->backend && choice->pattern->quant.scalars &&
+        value->kind == SC_VALUE_CONST && sc_type_numel(&value->type) == 1) {
+        return true;
+    }
     if (!choice->backend || !choice->pattern->quant.weights ||
         !sc_node_weighted(node, &w)) {
         return false;
@@ -114,7 +118,7 @@ typedef struct Walk {
     const ScChoice *choice;
     ScNode *node;
     void (*fn)(struct Walk *walk, ScValue **slot);
-    bool ok;
+    bool ok, any;
     const ScValue *result;
     ScStatus status;
 } Walk;
@@ -152,8 +156,13 @@ static void operand_is_open(Walk *walk, ScValue **slot) {
     walk->ok = walk->ok && is_open_float(walk->a, *slot);
 }
 
-static void operand_is_int8(Walk *walk, ScValue **slot) {
-    walk->ok = walk->ok && walk->a->made_int8[(*slot)->id];
+/* Constants and inputs of the model may be brought in. */
+static void operand_may_be_int8(Walk *walk, ScValue **slot) {
+    const ScValue *value = *slot;
+    bool made = value->id < walk->a->n_ranges && walk->a->made_int8[value->id];
+    bool outside = value->kind == SC_VALUE_CONST || value->kind == SC_VALUE_INPUT;
+    walk->ok = walk->ok && (made || (outside && is_open_float(walk->a, value)));
+    walk->any = walk->any || made;
 }
 
 static void operand_joins_result(Walk *walk, ScValue **slot) {
@@ -180,8 +189,8 @@ static bool is_int8_choice(Assign *a, const ScChoice *choice) {
         return false;
     }
     if (follows(choice)) {
-        each_operand(&walk, operand_is_int8);
-        return walk.ok;
+        each_operand(&walk, operand_may_be_int8);
+        return walk.ok && walk.any;
     }
     ScQuantRule rule = choice->pattern->quant.rule;
     if (rule == SC_QUANT_NONE || rule == SC_QUANT_CONVERT) {

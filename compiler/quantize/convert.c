@@ -127,19 +127,42 @@ static ScStatus convert_node(Convert *c, ScNode *node) {
     return SC_OK;
 }
 
+static bool quant_same(const ScQuant *a, const ScQuant *b) {
+    return a == b ||
+           (a && b && a->axis < 0 && b->axis < 0 && a->scales[0] == b->scales[0] &&
+            a->zero_points[0] == b->zero_points[0]);
+}
+
+typedef struct Agree {
+    const ScQuant *quant; /* of the result */
+    bool yes;
+} Agree;
+
+/* Operands of another kind (indices) have no part in it. */
+static void operand_agrees(void *user, ScValue **slot) {
+    Agree *agree = user;
+    const ScType *t = &(*slot)->type;
+    bool number = t->quant || t->dtype == SC_F32;
+    agree->yes = agree->yes && (!number || quant_same(t->quant, agree->quant));
+}
+
 /* Moving bytes keeps their meaning: no conversion when both sides agree. */
 static bool moves_bytes(const ScChoice *choice) {
-    const ScNode *node = choice->match.nodes[0];
-    const ScValue *x = sc_node_value(node, 0);
-    if (choice->backend || !x) {
+    ScNode *node = choice->match.nodes[0];
+    if (choice->backend && choice->pattern->quant.rule != SC_QUANT_MOVE) {
         return false;
     }
+    Agree agree = {0, true};
     for (uint32_t i = 0; i < node->n_results; i++) {
-        if (node->results[i] && node->results[i]->type.quant != x->type.quant) {
-            return false;
-        }
+        const ScQuant *quant = node->results[i] ? node->results[i]->type.quant : 0;
+        agree.quant = quant ? quant : agree.quant;
     }
-    return !x->type.quant || x->type.quant->axis < 0;
+    for (uint32_t i = 0; i < node->n_results; i++) {
+        agree.yes = agree.yes && (!node->results[i] ||
+                                  quant_same(node->results[i]->type.quant, agree.quant));
+    }
+    sc_node_each_value(node, operand_agrees, &agree);
+    return agree.yes && (!agree.quant || agree.quant->axis < 0);
 }
 
 ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_choices,
@@ -148,7 +171,8 @@ ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_ch
     c.plain = SC_NEW_ARRAY(sc->arena, ScValue *, graph->n_values + 1);
     for (size_t i = 0; i < n_choices; i++) {
         const ScChoice *choice = &choices[i];
-        bool as_is = choice->backend && choice->pattern->quant.rule != SC_QUANT_NONE;
+        ScQuantRule rule = choice->backend ? choice->pattern->quant.rule : SC_QUANT_MOVE;
+        bool as_is = rule != SC_QUANT_NONE && rule != SC_QUANT_MOVE;
         for (uint32_t k = 0; !as_is && !moves_bytes(choice) && k < choice->match.n_nodes;
              k++) {
             if (!is_conversion(choice->match.nodes[k])) {

@@ -323,7 +323,9 @@ static ScStatus step(Correct *c, ScNode *node) {
 static bool is_float_only(const ScGraph *graph) {
     for (size_t i = 0; i < graph->n_values; i++) {
         const ScValue *value = graph->values[i];
-        bool activation = value && value->kind != SC_VALUE_CONST;
+        /* Results that nobody reads (where a maximum was found) don't matter. */
+        bool activation =
+            value && value->kind != SC_VALUE_CONST && sc_graph_count_uses(graph, value) > 0;
         if (activation && value->type.dtype != SC_F32 && !value->type.quant) {
             return false;
         }

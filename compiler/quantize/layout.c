@@ -16,11 +16,14 @@ typedef struct Relayout {
     Wish wish;
     ScValue **twins[2]; /* by layout, by value id */
     size_t n_twins;
+    Wish *wishes; /* by node id: what the choices want */
+    uint32_t n_nodes;
+    bool moves; /* any layout in, any layout out, whatever the operands have */
     ScStatus status;
 } Relayout;
 
 /* What the kernel that was chosen for a node reads and writes. */
-static Wish wish_of(const ScChoice *choice) {
+static Wish wish_of(const ScChoice *choice, const ScQuantOptions *options) {
     if (!choice->backend) {
         return CONTIGUOUS; /* a view counts elements in logical order */
     }
@@ -28,7 +31,14 @@ static Wish wish_of(const ScChoice *choice) {
     if (rules->channels_last) {
         return CHANNELS_LAST;
     }
+    if (rules->rule == SC_QUANT_MOVE) {
+        return options->stock_moves ? CONTIGUOUS : ANY;
+    }
     return rules->rule == SC_QUANT_CONVERT ? ANY : CONTIGUOUS;
+}
+
+static bool is_move(const ScChoice *choice) {
+    return choice->backend && choice->pattern->quant.rule == SC_QUANT_MOVE;
 }
 
 static void fit_operand(void *user, ScValue **slot) {
@@ -56,15 +66,57 @@ static void fit_operand(void *user, ScValue **slot) {
     }
 }
 
-static void set_results(Relayout *r, const ScNode *node) {
-    const ScValue *x = sc_node_value(node, 0);
+static void slot_first(void *user, ScValue **slot) {
+    const ScValue **first = user;
+    *first = *first ? *first : *slot;
+}
+
+static const ScValue *first_operand(ScNode *node) {
+    const ScValue *first = 0;
+    sc_node_each_value(node, slot_first, &first);
+    return first;
+}
+
+typedef struct Users {
+    const Relayout *r;
+    const ScValue *value;
+    const ScNode *node;
+    bool channels_last, contiguous;
+} Users;
+
+static void user_wishes(void *user, ScValue **slot) {
+    Users *u = user;
+    Wish wish = u->r->wishes[u->node->id];
+    u->channels_last = u->channels_last || (*slot == u->value && wish == CHANNELS_LAST);
+    u->contiguous = u->contiguous || (*slot == u->value && wish == CONTIGUOUS);
+}
+
+/* What the users of a moved value want of it, else how its operand lies. */
+static ScLayout moved_layout(const Relayout *r, const ScValue *value, ScLayout operand) {
+    Users u = {.r = r, .value = value};
+    for (ScNode *node = value->producer->next; node; node = node->next) {
+        u.node = node;
+        if (node->id < r->n_nodes) {
+            sc_node_each_value(node, user_wishes, &u);
+        }
+    }
+    return u.channels_last ? SC_LAYOUT_CHANNELS_LAST
+           : u.contiguous  ? SC_LAYOUT_CONTIGUOUS
+                           : operand;
+}
+
+static void set_results(Relayout *r, ScNode *node) {
+    const ScValue *x = r->moves ? first_operand(node) : sc_node_value(node, 0);
     ScLayout layout = r->wish == CHANNELS_LAST ? SC_LAYOUT_CHANNELS_LAST
                       : r->wish == ANY && x    ? x->type.layout
                                                : SC_LAYOUT_CONTIGUOUS;
     for (uint32_t i = 0; i < node->n_results; i++) {
         if (node->results[i]) {
             bool image = node->results[i]->type.rank == 4;
-            node->results[i]->type.layout = image ? layout : SC_LAYOUT_CONTIGUOUS;
+            node->results[i]->type.layout = !image ? SC_LAYOUT_CONTIGUOUS
+                                            : r->moves
+                                                ? moved_layout(r, node->results[i], layout)
+                                                : layout;
         }
     }
 }
@@ -91,8 +143,16 @@ ScStatus sc_assign_layouts(Sc *sc, ScGraph *graph, const ScChoice *choices,
             graph->inputs[i]->type.layout = SC_LAYOUT_CHANNELS_LAST;
         }
     }
+    r.n_nodes = graph->next_node_id;
+    r.wishes = SC_NEW_ARRAY(sc->arena, Wish, r.n_nodes + 1u);
     for (size_t i = 0; i < n_choices; i++) {
-        r.wish = wish_of(&choices[i]);
+        for (uint32_t k = 0; k < choices[i].match.n_nodes; k++) {
+            r.wishes[choices[i].match.nodes[k]->id] = wish_of(&choices[i], options);
+        }
+    }
+    for (size_t i = 0; i < n_choices; i++) {
+        r.wish = wish_of(&choices[i], options);
+        r.moves = r.wish == ANY && is_move(&choices[i]);
         for (uint32_t k = 0; k < choices[i].match.n_nodes; k++) {
             r.node = choices[i].match.nodes[k];
             sc_node_each_value(r.node, fit_operand, &r);

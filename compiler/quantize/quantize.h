@@ -35,6 +35,7 @@ typedef struct ScQuantOptions {
     bool nhwc_inputs; /* rank-4 inputs are given in NHWC */
     double margin;    /* factor on every range, >= 1 */
     bool keep_biases; /* no bias correction */
+    bool stock_moves; /* kernels that move bytes want contiguous images, as stock's do */
 } ScQuantOptions;
 
 /* Ranges of every float value of the graph, by value id. */

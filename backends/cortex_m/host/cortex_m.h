@@ -45,12 +45,17 @@ const ScQuant *sc_quant_at(const ScNode *node, uint32_t index);
 SC_MATCH(sc_cortex_m_match_conv);      /* groups == 1, or any but depthwise */
 SC_MATCH(sc_cortex_m_match_depthwise); /* one input channel a group, batch 1 */
 SC_MATCH(sc_cortex_m_match_linear);
-SC_MATCH(sc_cortex_m_match_binary); /* two activations of equal shape */
+SC_MATCH(sc_cortex_m_match_binary);    /* two activations of equal shape */
+SC_MATCH(sc_cortex_m_match_broadcast); /* ... or one value a channel for one of them */
+SC_MATCH(sc_cortex_m_match_matmul);
+SC_MATCH(sc_cortex_m_match_matmul_turned); /* a transposition, and the product */
+SC_MATCH(sc_cortex_m_match_transposed);    /* transposed convolution, one group */
 SC_MATCH(sc_cortex_m_match_pool);
 SC_MATCH(sc_cortex_m_match_pool_ours); /* an average without padding */
 SC_MATCH(sc_cortex_m_match_mean);      /* over both axes of images */
 SC_MATCH(sc_cortex_m_match_softmax);
-SC_MATCH(sc_cortex_m_match_table); /* one operand, any function of it */
+SC_MATCH(sc_cortex_m_match_table);  /* one operand, any function of it */
+SC_MATCH(sc_cortex_m_match_number); /* ... and a number, or a constant of one element */
 SC_MATCH(sc_cortex_m_match_pad);
 SC_MATCH(sc_cortex_m_match_convert);
 
@@ -76,6 +81,15 @@ SC_LOWERING(sc_cortex_m_lower_softmax);
 SC_LOWERING(sc_cortex_m_lower_table);
 SC_LOWERING(sc_cortex_m_lower_pad);
 SC_LOWERING(sc_cortex_m_lower_convert);
+SC_LOWERING(sc_cortex_m_lower_transposed);
+SC_LOWERING(sc_cortex_m_lower_matmul);
+SC_LOWERING(sc_cortex_m_lower_div);
+SC_LOWERING(sc_cortex_m_lower_select);
+
+/* The number of an argument; of a constant operand of one element. */
+double sc_cortex_m_number(const ScNode *node, const char *name, double missing);
+bool sc_cortex_m_constant(const ScNode *node, uint32_t index, double *out);
+ScStatus sc_cortex_m_out_of_range(ScLower *lower, const ScNode *node);
 
 /* Limits of the result in its own integers: the fused clamp's, or the type's. */
 void sc_cortex_m_limits(const ScMatch *match, int64_t *out_min, int64_t *out_max);
@@ -94,6 +108,24 @@ ScStatus sc_cortex_m_call(const ScPattern *self, ScLower *lower, const ScMatch *
                           const ScPid *args, size_t n_args);
 /* A constant tensor of int32. */
 ScPid sc_cortex_m_words(ScLower *lower, const char *name, const int32_t *words, size_t n);
+
+/* ---- scratch.c: what CMSIS-NN behind stock's operators asks for ------------------- */
+
+typedef struct ScConvShape {
+    int64_t in_h, in_w, channels, out_channels, groups;
+    int64_t kernel[2], stride[2], padding[2], dilation[2], output_padding[2];
+} ScConvShape;
+
+/* Of a convolution of images. */
+ScConvShape sc_cortex_m_conv_shape(const ScNode *node);
+
+int64_t sc_cmsis_conv_scratch(const ScLower *lower, const ScConvShape *shape);
+int64_t sc_cmsis_depthwise_scratch(const ScLower *lower, const ScConvShape *shape);
+/* The first one's bytes; the other one holds turned weights. */
+int64_t sc_cmsis_transposed_scratch(const ScLower *lower, const ScConvShape *shape,
+                                    int64_t *out_second);
+int64_t sc_cmsis_average_scratch(const ScLower *lower, int64_t channels);
+int64_t sc_cmsis_matmul_scratch(const ScLower *lower, int64_t columns_of_y);
 
 /* ---- fast_mve.c: `sconce::*_s8.mve_out` ------------------------------------------ */
 

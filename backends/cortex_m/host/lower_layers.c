@@ -106,10 +106,36 @@ static ScPid weight_pid(ScLower *lower, const ScValue *weight, bool depthwise) {
 }
 
 /* Geometry lists may hold one item for both axes. */
-static ScPid pair_pid(ScLower *lower, const ScNode *node, const char *name) {
+static void pair_of(const ScNode *node, const char *name, int64_t out[2]) {
     const ScArg *arg = sc_node_arg(node, name);
-    int64_t items[2] = {arg->as.ints[0], arg->as.ints[arg->n - 1]};
-    return sc_program_ints(lower->program, items, 2);
+    out[0] = arg->as.ints[0];
+    out[1] = arg->as.ints[arg->n - 1];
+}
+
+ScConvShape sc_cortex_m_conv_shape(const ScNode *node) {
+    const ScType *x = &sc_node_value(node, 0)->type, *w = &sc_node_value(node, 1)->type;
+    ScConvShape s = {.in_h = x->dims[2],
+                     .in_w = x->dims[3],
+                     .channels = x->dims[1],
+                     .groups = sc_node_arg(node, "groups")->as.i,
+                     .kernel = {w->dims[2], w->dims[3]}};
+    bool transposed = sc_node_arg(node, "transposed")->as.b;
+    s.out_channels = w->dims[transposed ? 1 : 0];
+    pair_of(node, "stride", s.stride);
+    pair_of(node, "padding", s.padding);
+    pair_of(node, "dilation", s.dilation);
+    if (transposed) {
+        pair_of(node, "output_padding", s.output_padding);
+    }
+    return s;
+}
+
+/* CMSIS-NN's grouped kernels want a bias, be it zeros. */
+static const int32_t *conv_bias(ScLower *lower, const ScNode *node, const ScQuant *x,
+                                const ScQuant *w, size_t n) {
+    const int32_t *bias = sc_cortex_m_bias(lower, sc_node_value(node, 2), x, w, n);
+    bool wanted = sc_node_arg(node, "groups")->as.i > 1;
+    return !bias && wanted ? SC_NEW_ARRAY(lower->program->arena, int32_t, n + 1) : bias;
 }
 
 ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
@@ -121,6 +147,9 @@ ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
     const ScQuant *y = match->result->type.quant;
     size_t n = (size_t)weight->type.dims[0];
     bool depthwise = strstr(self->kernel, "depthwise") != 0;
+    ScConvShape shape = sc_cortex_m_conv_shape(node);
+    int64_t scratch = depthwise ? sc_cmsis_depthwise_scratch(lower, &shape)
+                                : sc_cmsis_conv_scratch(lower, &shape);
     ScFactors factors;
     int64_t low, high;
     SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, n, &factors));
@@ -129,14 +158,12 @@ ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
     size_t k = 0;
     args[k++] = sc_lower_value(lower, sc_node_value(node, 0));
     args[k++] = weight_pid(lower, weight, depthwise);
-    args[k++] =
-        bias_pid(lower, sc_cortex_m_bias(lower, sc_node_value(node, 2), x, w, n), n);
-    args[k++] = pair_pid(lower, node, "stride");
-    args[k++] = pair_pid(lower, node, "padding");
-    args[k++] = pair_pid(lower, node, "dilation");
+    args[k++] = bias_pid(lower, conv_bias(lower, node, x, w, n), n);
+    args[k++] = sc_program_ints(program, shape.stride, 2);
+    args[k++] = sc_program_ints(program, shape.padding, 2);
+    args[k++] = sc_program_ints(program, shape.dilation, 2);
     if (depthwise) {
-        args[k++] = sc_program_int(program, weight->type.dims[0] /
-                                                sc_node_value(node, 0)->type.dims[1]);
+        args[k++] = sc_program_int(program, shape.out_channels / shape.channels);
     }
     args[k++] = sc_program_int(program, -x->zero_points[0]);
     args[k++] = sc_program_int(program, y->zero_points[0]);
@@ -144,7 +171,7 @@ ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
     args[k++] = sc_cortex_m_words(lower, "shifts", factors.shifts, n);
     args[k++] = sc_program_int(program, low);
     args[k++] = sc_program_int(program, high);
-    args[k++] = sc_lower_scratch(lower, 0);
+    args[k++] = sc_lower_scratch(lower, (uint64_t)scratch);
     args[k++] = sc_lower_value(lower, match->result);
     return sc_cortex_m_call(self, lower, match, args, k);
 }
@@ -166,6 +193,29 @@ static const int8_t *rows_of(ScLower *lower, const ScValue *weight, bool transpo
     return to;
 }
 
+/* bias - zero_point * sum of each row, modulo 2^32 as the kernels sum. */
+static const int32_t *row_starts(ScLower *lower, const int8_t *rows, const int32_t *bias,
+                                 const int64_t dims[2], int64_t x_zero) {
+    size_t n = (size_t)dims[0], k = (size_t)dims[1];
+    int32_t *start = SC_NEW_ARRAY(lower->program->arena, int32_t, n + 1);
+    for (size_t o = 0; o < n; o++) {
+        int64_t sum = 0;
+        for (size_t i = 0; i < k; i++) {
+            sum += rows[o * k + i];
+        }
+        start[o] = (int32_t)((bias ? bias[o] : 0) - sum * x_zero);
+    }
+    return start;
+}
+
+/* Stock's Helium kernel reads kernel_sum and no bias, its others the bias: a [1,N]
+ * tensor of bias - zero_point * sum of the weights. */
+static ScPid kernel_sum_pid(ScLower *lower, const int32_t *start, int64_t n) {
+    int64_t dims[2] = {1, n};
+    return sc_program_const(lower->program, "kernel_sum", SC_I32, 2, dims,
+                            SC_LAYOUT_CONTIGUOUS, start);
+}
+
 ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
                                   const ScMatch *match) {
     const ScNode *node = match->nodes[0];
@@ -183,12 +233,16 @@ ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
     SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, 1, &factors));
     sc_cortex_m_limits(match, &low, &high);
     int64_t multiplier = factors.multipliers[0], shift = factors.shifts[0];
+    const int8_t *rows = rows_of(lower, weight, addmm);
+    const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
+    bool sums = lower->isa && strcmp(lower->isa, "mve") == 0;
+    const int32_t *start =
+        sums ? row_starts(lower, rows, words, dims, x->zero_points[0]) : 0;
     ScPid args[] = {
         sc_lower_value(lower, input),
-        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS,
-                         rows_of(lower, weight, addmm)),
-        bias_pid(lower, sc_cortex_m_bias(lower, bias, x, w, n), n),
-        sc_program_null(program), /* kernel_sum: only stock's Helium kernel wants it */
+        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS, rows),
+        sums ? sc_program_null(program) : bias_pid(lower, words, n),
+        sums ? kernel_sum_pid(lower, start, dims[0]) : sc_program_null(program),
         sc_program_int(program, -x->zero_points[0]),
         sc_program_int(program, 0),
         sc_program_int(program, y->zero_points[0]),
@@ -212,21 +266,14 @@ ScStatus sc_cortex_m_lower_linear_ours(const ScPattern *self, ScLower *lower,
     const ScQuant *x = input->type.quant, *w = weight->type.quant;
     const ScQuant *y = match->result->type.quant;
     int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
-    size_t n = (size_t)dims[0], k = (size_t)dims[1];
+    size_t n = (size_t)dims[0];
     ScFactors factors;
     int64_t low, high;
     SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, n, &factors));
     sc_cortex_m_limits(match, &low, &high);
     const int8_t *rows = rows_of(lower, weight, addmm);
     const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
-    int32_t *start = SC_NEW_ARRAY(program->arena, int32_t, n + 1);
-    for (size_t o = 0; o < n; o++) {
-        int64_t sum = 0;
-        for (size_t i = 0; i < k; i++) {
-            sum += rows[o * k + i];
-        }
-        start[o] = (int32_t)((words ? words[o] : 0) - sum * x->zero_points[0]);
-    }
+    const int32_t *start = row_starts(lower, rows, words, dims, x->zero_points[0]);
     ScPid args[] = {
         sc_lower_value(lower, input),
         sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS, rows),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything without weights: sums, products, pools, softmax, tables, pads. */
+/* Everything without weights: sums, products, pools, softmax, pads. */
 #include <math.h>
 #include <string.h>
 
@@ -8,10 +8,16 @@
 /* ---- add and mul
  * ---------------------------------------------------------------------------- */
 
-static ScStatus out_of_range(ScLower *lower, const ScNode *node) {
+ScStatus sc_cortex_m_out_of_range(ScLower *lower, const ScNode *node) {
     return sc_fail(lower->sc, SC_E_UNSUPPORTED, sc_node_where(lower->sc->arena, node),
                    "the scales of its operands and result are too far apart",
                    "the fixed-point factor doesn't fit", "check the calibration samples");
+}
+
+/* The operand that isn't broadcast. */
+static uint32_t large_of(const ScNode *node) {
+    size_t a = sc_type_numel(&sc_node_value(node, 0)->type);
+    return a < sc_type_numel(&sc_node_value(node, 1)->type) ? 1 : 0;
 }
 
 /* Operands come up by 2^20, in units of twice the larger scale. */
@@ -21,24 +27,26 @@ ScStatus sc_cortex_m_lower_add(const ScPattern *self, ScLower *lower,
                                const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
-    const ScQuant *a = sc_quant_at(node, 0), *b = sc_quant_at(node, 1);
+    bool minus = strcmp(node->op->schema.name, "sub") == 0;
+    uint32_t large = large_of(node); /* stock wants it first; never swapped for sub */
+    const ScQuant *a = sc_quant_at(node, large), *b = sc_quant_at(node, 1 - large);
     const ScQuant *y = match->result->type.quant;
     double unit = 2.0 * fmax(a->scales[0], b->scales[0]);
     ScFixed fa, fb, fy;
     int64_t low, high;
     if (!sc_fixed_of(a->scales[0] / unit, &fa) || !sc_fixed_of(b->scales[0] / unit, &fb) ||
         !sc_fixed_of(unit / (y->scales[0] * (double)(1 << ADD_SHIFT)), &fy)) {
-        return out_of_range(lower, node);
+        return sc_cortex_m_out_of_range(lower, node);
     }
     sc_cortex_m_limits(match, &low, &high);
     ScPid args[] = {
-        sc_lower_value(lower, sc_node_value(node, 0)),
+        sc_lower_value(lower, sc_node_value(node, large)),
         sc_program_int(program, a->zero_points[0]),
         sc_program_int(program, fa.multiplier),
         sc_program_int(program, fa.shift),
-        sc_lower_value(lower, sc_node_value(node, 1)),
+        sc_lower_value(lower, sc_node_value(node, 1 - large)),
         sc_program_int(program, b->zero_points[0]),
-        sc_program_int(program, fb.multiplier),
+        sc_program_int(program, minus ? -(int64_t)fb.multiplier : fb.multiplier),
         sc_program_int(program, fb.shift),
         sc_program_int(program, y->zero_points[0]),
         sc_program_int(program, fy.multiplier),
@@ -54,16 +62,17 @@ ScStatus sc_cortex_m_lower_mul(const ScPattern *self, ScLower *lower,
                                const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
-    const ScQuant *a = sc_quant_at(node, 0), *b = sc_quant_at(node, 1);
+    uint32_t large = large_of(node);
+    const ScQuant *a = sc_quant_at(node, large), *b = sc_quant_at(node, 1 - large);
     const ScQuant *y = match->result->type.quant;
     ScFixed fixed;
     if (!sc_fixed_of(a->scales[0] * b->scales[0] / y->scales[0], &fixed)) {
-        return out_of_range(lower, node);
+        return sc_cortex_m_out_of_range(lower, node);
     }
     ScPid args[] = {
-        sc_lower_value(lower, sc_node_value(node, 0)),
+        sc_lower_value(lower, sc_node_value(node, large)),
         sc_program_int(program, a->zero_points[0]),
-        sc_lower_value(lower, sc_node_value(node, 1)),
+        sc_lower_value(lower, sc_node_value(node, 1 - large)),
         sc_program_int(program, b->zero_points[0]),
         sc_program_int(program, y->zero_points[0]),
         sc_program_int(program, fixed.multiplier),
@@ -97,21 +106,54 @@ static Geometry geometry_of(const ScNode *node) {
     return g;
 }
 
+static bool counts_padding(const ScNode *node, const Geometry *g) {
+    const ScArg *include = sc_node_arg(node, "count_include_pad");
+    return include && include->as.b && (g->padding[0] > 0 || g->padding[1] > 0);
+}
+
+/* Zeros around the image that count: a pad in front, as stock does it. */
+static ScPid padded_pid(ScLower *lower, const ScMatch *match, ScPid image,
+                        const Geometry *g) {
+    ScProgram *program = lower->program;
+    const ScType *x = &sc_node_value(match->nodes[0], 0)->type;
+    int64_t dims[4] = {x->dims[0], x->dims[1], x->dims[2] + 2 * g->padding[0],
+                       x->dims[3] + 2 * g->padding[1]};
+    int64_t around[4] = {0, g->padding[0], g->padding[1], 0};
+    uint32_t buffer = sc_program_buffer(program, (uint64_t)(dims[0] * dims[1]) *
+                                                     (uint64_t)(dims[2] * dims[3]));
+    ScPid padded = sc_program_tensor(program, "padded", SC_I8, 4, dims,
+                                     SC_LAYOUT_CHANNELS_LAST, buffer, 0);
+    ScPid args[] = {
+        image,
+        sc_program_ints(program, around, 4),
+        sc_program_ints(program, around, 4),
+        sc_program_int(program, x->quant->zero_points[0]),
+        padded,
+    };
+    sc_program_call(program, "cortex_m::pad.out", args, 5, 1, -1,
+                    sc_node_where(program->arena, match->nodes[0]));
+    return padded;
+}
+
 static ScStatus lower_average(const ScPattern *self, ScLower *lower, const ScMatch *match,
                               const Geometry *g) {
     ScProgram *program = lower->program;
     const ScNode *node = match->nodes[0];
     const ScQuant *x = sc_quant_at(node, 0);
+    const int64_t none[2] = {0, 0};
+    bool counted = counts_padding(node, g);
+    int64_t channels = match->result->type.dims[1];
+    ScPid image = sc_lower_value(lower, sc_node_value(node, 0));
     ScPid args[] = {
-        sc_lower_value(lower, sc_node_value(node, 0)),
+        counted ? padded_pid(lower, match, image, g) : image,
         sc_program_ints(program, g->kernel, 2),
         sc_program_ints(program, g->stride, 2),
-        sc_program_ints(program, g->padding, 2),
+        sc_program_ints(program, counted ? none : g->padding, 2),
         sc_program_bool(program, false),
         sc_program_int(program, x->zero_points[0]),
         sc_program_int(program, INT64_C(1) << 30), /* 1.0; the kernel ignores it */
         sc_program_int(program, 1),
-        sc_lower_scratch(lower, 0),
+        sc_lower_scratch(lower, (uint64_t)sc_cmsis_average_scratch(lower, channels)),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
@@ -160,7 +202,7 @@ static ScStatus lower_rescaled(const ScPattern *self, ScLower *lower, const ScMa
     double count = (double)(g->kernel[0] * g->kernel[1]);
     ScFixed fixed;
     if (!sc_fixed_of(x->scales[0] / (count * y->scales[0]), &fixed)) {
-        return out_of_range(lower, node);
+        return sc_cortex_m_out_of_range(lower, node);
     }
     ScPid args[] = {
         sc_lower_value(lower, sc_node_value(node, 0)),
@@ -224,7 +266,7 @@ ScStatus sc_cortex_m_lower_softmax(const ScPattern *self, ScLower *lower,
     double scale = fmin(x->scales[0] * ldexp(1.0, 31 - SOFTMAX_BITS), 2147483647.0);
     ScFixed fixed;
     if (!sc_fixed_of(scale, &fixed)) {
-        return out_of_range(lower, node);
+        return sc_cortex_m_out_of_range(lower, node);
     }
     double span = ((1 << SOFTMAX_BITS) - 1) * ldexp(1.0, 31 - SOFTMAX_BITS - fixed.shift);
     ScPid args[] = {
@@ -235,90 +277,6 @@ ScStatus sc_cortex_m_lower_softmax(const ScPattern *self, ScLower *lower,
         sc_program_int(program, fixed.multiplier),
         sc_program_int(program, fixed.shift),
         sc_program_int(program, -(int64_t)floor(span)),
-        sc_lower_value(lower, match->result),
-    };
-    return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
-}
-
-/* ---- tables
- * --------------------------------------------------------------------------------------------
- */
-
-static double sigmoid(double x) {
-    double e = exp(-fabs(x));
-    return x >= 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
-}
-
-static double number_at(const ScNode *node, const char *name, double missing) {
-    const ScArg *arg = sc_node_arg(node, name);
-    return !arg                        ? missing
-           : arg->kind == SC_ARG_FLOAT ? arg->as.f
-           : arg->kind == SC_ARG_INT   ? (double)arg->as.i
-                                       : missing;
-}
-
-static double gelu(const ScNode *node, double x) {
-    const ScArg *how = sc_node_arg(node, "approximate");
-    if (how && how->kind == SC_ARG_STRING && strcmp(how->as.s, "tanh") == 0) {
-        return 0.5 * x * (1.0 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
-    }
-    return 0.5 * x * (1.0 + erf(x * 0.7071067811865476));
-}
-
-static double clip(double x, double low, double high) {
-    return x < low ? low : x > high ? high : x;
-}
-
-/* The function of a node that has one operand. */
-static double apply(const ScNode *node, double x) {
-    const char *op = node->op->schema.name;
-    ScClamp clamp;
-    if (sc_clamp_of(node, &clamp)) {
-        return clip(x, clamp.min, clamp.max);
-    }
-    if (strcmp(op, "sigmoid") == 0) {
-        return sigmoid(x);
-    }
-    if (strcmp(op, "tanh") == 0) {
-        return tanh(x);
-    }
-    if (strcmp(op, "silu") == 0) {
-        return x * sigmoid(x);
-    }
-    if (strcmp(op, "gelu") == 0) {
-        return gelu(node, x);
-    }
-    if (strcmp(op, "hardswish") == 0) {
-        return x * clip(x + 3.0, 0.0, 6.0) / 6.0;
-    }
-    if (strcmp(op, "hardsigmoid") == 0) {
-        return clip(x + 3.0, 0.0, 6.0) / 6.0;
-    }
-    if (strcmp(op, "leaky_relu") == 0) {
-        return x > 0.0 ? x : x * number_at(node, "negative_slope", 0.01);
-    }
-    if (strcmp(op, "elu") == 0) {
-        return x > 0.0 ? x : number_at(node, "alpha", 1.0) * expm1(x);
-    }
-    return (double)NAN; /* not in the pattern table */
-}
-
-ScStatus sc_cortex_m_lower_table(const ScPattern *self, ScLower *lower,
-                                 const ScMatch *match) {
-    const ScNode *node = match->nodes[0];
-    const ScQuant *x = sc_quant_at(node, 0), *y = match->result->type.quant;
-    int8_t *table = SC_NEW_ARRAY(lower->program->arena, int8_t, 256);
-    for (int i = 0; i < 256; i++) {
-        double real =
-            apply(node, ((double)(i - 128) - (double)x->zero_points[0]) * x->scales[0]);
-        double q = round(real / y->scales[0] + (double)y->zero_points[0]);
-        table[i] = (int8_t)clip(q, -128.0, 127.0);
-    }
-    int64_t dims[1] = {256};
-    ScPid args[] = {
-        sc_lower_value(lower, sc_node_value(node, 0)),
-        sc_program_const(lower->program, "table", SC_I8, 1, dims, SC_LAYOUT_CONTIGUOUS,
-                         table),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
@@ -351,7 +309,8 @@ ScStatus sc_cortex_m_lower_pad(const ScPattern *self, ScLower *lower,
         sc_lower_value(lower, x),
         sc_program_ints(program, pre, 4),
         sc_program_ints(program, post, 4),
-        sc_program_int(program, sc_int8_of(number_at(node, "value", 0.0), x->type.quant)),
+        sc_program_int(program,
+                       sc_int8_of(sc_cortex_m_number(node, "value", 0.0), x->type.quant)),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);

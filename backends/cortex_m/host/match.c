@@ -86,6 +86,14 @@ static const char *take(const ScGraph *graph, ScNode *anchor, const ScValue *x,
     return pair_reason(x, last->results[0]);
 }
 
+/* SAME: typed operands must have the result's parameters already. */
+static const char *same_reason(const ScPattern *self, const ScValue *x, const ScValue *y) {
+    const ScQuant *a = x->type.quant, *b = y->type.quant;
+    bool differs = self->quant.rule == SC_QUANT_SAME && a && b &&
+                   (a->scales[0] != b->scales[0] || a->zero_points[0] != b->zero_points[0]);
+    return differs ? "an operand whose scale isn't that of the result" : 0;
+}
+
 static bool is_image(const ScValue *value) {
     return value && value->type.rank == 4;
 }
@@ -131,16 +139,17 @@ static const char *conv_reason(const ScNode *node) {
                          &sc_node_value(node, 0)->type);
 }
 
+/* One group of one channel is both kinds. */
 static bool is_depthwise(const ScNode *node) {
     const ScType *x = &sc_node_value(node, 0)->type;
-    int64_t groups = sc_node_arg(node, "groups")->as.i;
-    return groups == x->dims[1] && groups > 1 && x->dims[0] == 1;
+    return sc_node_arg(node, "groups")->as.i == x->dims[1] && x->dims[0] == 1;
 }
 
 SC_MATCH(sc_cortex_m_match_conv) {
     (void)self;
     const char *reason = conv_reason(anchor);
-    if (reason || is_depthwise(anchor)) {
+    bool one = sc_node_arg(anchor, "groups")->as.i == 1;
+    if (reason || (is_depthwise(anchor) && !one)) {
         return reason ? reason : "a depthwise convolution";
     }
     return take(graph, anchor, sc_node_value(anchor, 0), true, out_match);
@@ -153,6 +162,29 @@ SC_MATCH(sc_cortex_m_match_depthwise) {
         return reason ? reason : "not a depthwise convolution of batch 1";
     }
     return take(graph, anchor, sc_node_value(anchor, 0), true, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_transposed) {
+    (void)self;
+    const ScValue *x = sc_node_value(anchor, 0), *weight = sc_node_value(anchor, 1);
+    const ScArg *extra = sc_node_arg(anchor, "output_padding");
+    const ScArg *stride = sc_node_arg(anchor, "stride");
+    if (!sc_node_arg(anchor, "transposed")->as.b || !is_image(x)) {
+        return "not a transposed convolution of images";
+    }
+    if (sc_node_arg(anchor, "groups")->as.i != 1) {
+        return "a transposed convolution in groups";
+    }
+    for (uint32_t i = 0; i < extra->n; i++) {
+        if (extra->as.ints[i] >= stride->as.ints[i < stride->n ? i : stride->n - 1]) {
+            return "output_padding of a stride or more";
+        }
+    }
+    const char *reason = weight_reason(weight, sc_node_value(anchor, 2), true, &x->type);
+    if (!reason && weight->type.quant && weight->type.quant->axis == 0) {
+        reason = "weights with one scale an input channel";
+    }
+    return reason ? reason : take(graph, anchor, x, true, out_match);
 }
 
 /* aten.linear (x, weight [out,in], bias) and aten.addmm (bias, x, [in,out]). */
@@ -175,35 +207,95 @@ SC_MATCH(sc_cortex_m_match_linear) {
 /* ---- the others
  * -------------------------------------------------------------------------------- */
 
-SC_MATCH(sc_cortex_m_match_binary) {
-    (void)self;
+static const char *two_reason(const ScPattern *self, const ScNode *anchor) {
     const ScValue *x = sc_node_value(anchor, 0), *y = sc_node_value(anchor, 1);
     const ScArg *alpha = sc_node_arg(anchor, "alpha");
-    if (!x || !y || !sc_dims_equal(&x->type, &y->type)) {
-        return "operands of different shapes";
+    if (!x || !y) {
+        return "an operand that isn't a tensor";
     }
     if (alpha && !(alpha->kind == SC_ARG_INT && alpha->as.i == 1)) {
         return "an alpha other than 1";
     }
     const char *reason = pair_reason(x, y);
-    bool add = is_op(anchor, "aten.add.Tensor"); /* mul has no limits in its arguments */
-    return reason ? reason : take(graph, anchor, x, add, out_match);
+    reason = reason ? reason : same_reason(self, x, y);
+    return reason ? reason : same_reason(self, x, anchor->results[0]);
 }
 
-static bool counts_padding_right(const ScNode *node) {
-    const ScArg *padding = sc_node_arg(node, "padding");
-    bool padded = false;
-    for (uint32_t i = 0; i < padding->n; i++) {
-        padded = padded || padding->as.ints[i] != 0;
+/* With a clamp behind it, where the kernel has limits among its arguments. */
+static const char *two_take(const ScPattern *self, const ScGraph *graph, ScNode *anchor,
+                            ScMatch *out_match) {
+    bool limits = is_op(anchor, "aten.add.Tensor") || is_op(anchor, "aten.sub.Tensor");
+    const char *reason = two_reason(self, anchor);
+    return reason ? reason
+                  : take(graph, anchor, sc_node_value(anchor, 0), limits, out_match);
+}
+
+static bool same_shape(const ScNode *anchor) {
+    const ScValue *x = sc_node_value(anchor, 0), *y = sc_node_value(anchor, 1);
+    return x && y && sc_dims_equal(&x->type, &y->type);
+}
+
+SC_MATCH(sc_cortex_m_match_binary) {
+    return same_shape(anchor) ? two_take(self, graph, anchor, out_match)
+                              : "operands of different shapes";
+}
+
+/* One of them [1,C,1,1]: in NHWC that is one value for each pixel's channel. */
+SC_MATCH(sc_cortex_m_match_broadcast) {
+    const ScValue *x = sc_node_value(anchor, 0), *y = sc_node_value(anchor, 1);
+    if (!is_image(x) || !is_image(y) || x->type.dims[1] != y->type.dims[1]) {
+        return "operands of different shapes";
     }
-    const ScArg *include = sc_node_arg(node, "count_include_pad");
-    const ScArg *divisor = sc_node_arg(node, "divisor_override");
-    return (!padded || !include || !include->as.b) &&
-           (!divisor || divisor->kind == SC_ARG_NONE);
+    size_t channels = (size_t)x->type.dims[1];
+    bool small = sc_type_numel(&x->type) == channels || sc_type_numel(&y->type) == channels;
+    return small ? two_take(self, graph, anchor, out_match)
+                 : "operands whose shapes differ in more than pixels";
+}
+
+/* The product of batches of matrices whose second factor is y. */
+static const char *matmul_reason(const ScNode *product, const ScValue *y) {
+    const ScValue *x = sc_node_value(product, 0);
+    if (!x || !y || x->type.rank != 3 || y->type.rank != 3) {
+        return "a product of other than batches of matrices";
+    }
+    if (x->kind == SC_VALUE_CONST) {
+        return "a constant first factor";
+    }
+    return pair_reason(x, y);
+}
+
+SC_MATCH(sc_cortex_m_match_matmul) {
+    (void)self;
+    const char *reason = matmul_reason(anchor, sc_node_value(anchor, 1));
+    return reason ? reason
+                  : take(graph, anchor, sc_node_value(anchor, 0), false, out_match);
+}
+
+/* A transposition that only serves as the second factor: the kernel wants it as it was
+ * before. */
+SC_MATCH(sc_cortex_m_match_matmul_turned) {
+    (void)self;
+    const ScArg *order = sc_node_arg(anchor, "dims");
+    const ScValue *y = sc_node_value(anchor, 0);
+    ScValue *turned = anchor->results[0];
+    ScNode *product = turned ? sc_graph_single_user(graph, turned) : 0;
+    if (order->n != 3 || order->as.ints[0] != 0 || order->as.ints[1] != 2 || !product ||
+        !is_op(product, "aten.bmm.default") || sc_node_value(product, 1) != turned ||
+        sc_node_value(product, 0) == turned) {
+        return "not the transposed second factor of one product";
+    }
+    if (turned->type.quant &&
+        (!y->type.quant || turned->type.quant->scales[0] != y->type.quant->scales[0] ||
+         turned->type.quant->zero_points[0] != y->type.quant->zero_points[0])) {
+        return "a transposition that changes the scale";
+    }
+    const char *reason = matmul_reason(product, y);
+    *out_match =
+        (ScMatch){.nodes = {anchor, product}, .n_nodes = 2, .result = product->results[0]};
+    return reason ? reason : pair_reason(y, product->results[0]);
 }
 
 SC_MATCH(sc_cortex_m_match_pool) {
-    (void)self;
     const ScValue *x = sc_node_value(anchor, 0);
     const ScArg *dilation = sc_node_arg(anchor, "dilation");
     if (!is_image(x)) {
@@ -217,14 +309,16 @@ SC_MATCH(sc_cortex_m_match_pool) {
             return "a dilated pool";
         }
     }
-    if (!dilation && !counts_padding_right(anchor)) {
-        return "an average that counts padding, or by a divisor of its own";
+    const ScArg *divisor = sc_node_arg(anchor, "divisor_override");
+    if (divisor && divisor->kind != SC_ARG_NONE) {
+        return "an average by a divisor of its own";
     }
     if (anchor->n_results == 2 && anchor->results[1] &&
         sc_graph_count_uses(graph, anchor->results[1]) > 0) {
         return "the indices of the maxima are used";
     }
-    return take(graph, anchor, x, false, out_match);
+    const char *reason = same_reason(self, x, anchor->results[0]);
+    return reason ? reason : take(graph, anchor, x, false, out_match);
 }
 
 SC_MATCH(sc_cortex_m_match_pool_ours) {
@@ -238,7 +332,6 @@ SC_MATCH(sc_cortex_m_match_pool_ours) {
 }
 
 SC_MATCH(sc_cortex_m_match_mean) {
-    (void)self;
     const ScValue *x = sc_node_value(anchor, 0);
     const ScArg *dims = sc_node_arg(anchor, "dim");
     bool axes[4] = {false};
@@ -248,7 +341,8 @@ SC_MATCH(sc_cortex_m_match_mean) {
     if (!is_image(x) || axes[0] || axes[1] || !axes[2] || !axes[3]) {
         return "a mean over other axes than both of an image";
     }
-    return take(graph, anchor, x, false, out_match);
+    const char *reason = same_reason(self, x, anchor->results[0]);
+    return reason ? reason : take(graph, anchor, x, false, out_match);
 }
 
 SC_MATCH(sc_cortex_m_match_softmax) {
@@ -276,8 +370,29 @@ SC_MATCH(sc_cortex_m_match_table) {
     return take(graph, anchor, sc_node_value(anchor, 0), false, out_match);
 }
 
-SC_MATCH(sc_cortex_m_match_pad) {
+static bool is_number(const ScArg *arg) {
+    return arg && (arg->kind == SC_ARG_INT || arg->kind == SC_ARG_FLOAT);
+}
+
+SC_MATCH(sc_cortex_m_match_number) {
     (void)self;
+    double constant;
+    const ScArg *alpha = sc_node_arg(anchor, "alpha");
+    bool first = sc_cortex_m_constant(anchor, 0, &constant);
+    const ScValue *x = sc_node_value(anchor, first ? 1 : 0);
+    bool number = first || sc_cortex_m_constant(anchor, 1, &constant) ||
+                  is_number(sc_node_arg(anchor, "other")) ||
+                  is_number(sc_node_arg(anchor, "exponent"));
+    if (!number || !x || x->kind == SC_VALUE_CONST || (alpha && !is_number(alpha))) {
+        return "no number, or no activation, among its operands";
+    }
+    if (!anchor->results[0] || !sc_dims_equal(&x->type, &anchor->results[0]->type)) {
+        return "a result of another shape";
+    }
+    return take(graph, anchor, x, false, out_match);
+}
+
+SC_MATCH(sc_cortex_m_match_pad) {
     const ScValue *x = sc_node_value(anchor, 0);
     const ScArg *pad = sc_node_arg(anchor, "pad");
     for (uint32_t i = 0; i < pad->n; i++) {
@@ -288,7 +403,8 @@ SC_MATCH(sc_cortex_m_match_pad) {
     if (!x || x->type.rank > 4) {
         return "more than four dimensions";
     }
-    return take(graph, anchor, x, false, out_match);
+    const char *reason = same_reason(self, x, anchor->results[0]);
+    return reason ? reason : take(graph, anchor, x, false, out_match);
 }
 
 SC_MATCH(sc_cortex_m_match_convert) {
