@@ -5,10 +5,11 @@
  * sconce::linear_s8.mve_out(x [.., K], table, input_zero_point, output_zero_point,
  *   min, max, form, scratch, out [.., N])
  * Same bits as cortex_m::quantized_conv2d and sconce::linear_s8. The window of a
- * pixel (kh, kw, channel) is one record of K bytes; a 1x1 convolution and a linear
- * layer have their records in place. Others are gathered into scratch, some pixels
- * of a row at a time: as many as it holds; taps outside of the image are the input's
- * zero point. The table is in gemm_mve.h; form is ScMveForm.
+ * pixel is one record of K bytes; a 1x1 convolution and a linear
+ * layer have their records in place. Others are gathered into scratch: the columns of
+ * an output row (sc_mve_by_columns), or the windows of as many pixels as it holds; taps
+ * outside of the image are the input's zero point. The table is in gemm_mve.h; form is
+ * ScMveForm.
  */
 #include <string.h>
 
@@ -25,6 +26,7 @@ typedef struct Layer {
     int8_t *scratch;
     int32_t record_bytes; /* k rounded up to chunks */
     int32_t batch;        /* records that scratch holds */
+    size_t scratch_bytes;
 } Layer;
 
 static ScStatus table_of(const ScCall *c, int64_t k, Layer *l) {
@@ -60,7 +62,8 @@ static ScStatus rest_of(const ScCall *c, uint32_t at, Layer *l) {
     l->gemm.form = (ScMveForm)form;
     l->gemm.out_stride = l->out.c;
     l->scratch = scratch.data;
-    size_t batch = sc_tensor_bytes(&scratch) / (size_t)l->record_bytes;
+    l->scratch_bytes = sc_tensor_bytes(&scratch);
+    size_t batch = l->scratch_bytes / (size_t)l->record_bytes;
     l->batch = batch > INT16_MAX ? INT16_MAX : (int32_t)batch;
     return SC_OK;
 }
@@ -202,6 +205,52 @@ static void windows_run(const Layer *l) {
     }
 }
 
+/* ---- columns ------------------------------------------------------------------- */
+
+/* The columns that output row y reads; those beside the image are filled once. */
+static void columns_gather(const Layer *l, const int8_t *image, int32_t y,
+                           int32_t n_columns) {
+    int32_t top = y * l->h.stride - l->h.pad, row_bytes = l->x.w * l->x.c;
+    int32_t column_bytes = l->h.kernel * l->x.c, n = n_columns - l->w.pad;
+    Taps rows = taps_of(&l->h, top);
+    if (y == 0 || rows.n < l->h.kernel) {
+        sc_mve_fill(l->scratch, 0, 1, n_columns * column_bytes, l->x_zero);
+    }
+    if (rows.n == 0 || n <= 0) {
+        return;
+    }
+    ScMveColumns columns = {
+        .to = l->scratch + (ptrdiff_t)l->w.pad * column_bytes +
+              (ptrdiff_t)rows.first * l->x.c,
+        .from = image + (ptrdiff_t)(top + rows.first) * row_bytes,
+        .n = n < l->x.w ? n : l->x.w,
+        .n_rows = rows.n,
+        .channels = l->x.c,
+        .column_bytes = column_bytes,
+        .row_bytes = row_bytes,
+    };
+    sc_mve_columns(&columns);
+}
+
+static ScStatus columns_run(const Layer *l) {
+    int64_t n_columns = (int64_t)(l->out.w - 1) * l->w.stride + l->w.kernel;
+    int32_t column_bytes = l->h.kernel * l->x.c;
+    if (n_columns * column_bytes > (int64_t)l->scratch_bytes ||
+        n_columns * column_bytes > INT32_MAX) {
+        return SC_E_MEMORY;
+    }
+    int8_t *out = l->out.data;
+    for (int32_t n = 0; n < l->out.n; n++) {
+        const int8_t *image = l->x.data + (ptrdiff_t)n * l->x.h * l->x.w * l->x.c;
+        for (int32_t y = 0; y < l->out.h; y++) {
+            columns_gather(l, image, y, (int32_t)n_columns);
+            pixels_run(l, l->scratch, l->w.stride * column_bytes, l->out.w, out);
+            out += (ptrdiff_t)l->out.w * l->out.c;
+        }
+    }
+    return SC_OK;
+}
+
 static ScStatus layer_run(const Layer *l) {
     bool in_place = l->h.kernel == 1 && l->w.kernel == 1 && l->h.stride == 1 &&
                     l->w.stride == 1 && l->h.pad == 0 && l->w.pad == 0;
@@ -210,6 +259,9 @@ static ScStatus layer_run(const Layer *l) {
     }
     if (in_place && l->k >= SC_MVE_CHUNK) {
         return records_in_place(l);
+    }
+    if (sc_mve_by_columns(l->x.c, l->w.kernel, l->w.stride)) {
+        return columns_run(l);
     }
     if (l->batch < 1) {
         return SC_E_MEMORY;

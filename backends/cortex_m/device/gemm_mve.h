@@ -28,6 +28,16 @@ enum {
     SC_MVE_DW_BLOCK = 336 /* bytes of a depthwise table for 16 channels */
 };
 
+/*
+ * How the window of a pixel becomes the K bytes of a record. By columns (kw, kh,
+ * channel): the windows of neighbours overlap in memory, and each column of a row is
+ * copied once. By rows (kh, kw, channel): every window is copied; a row of a window is
+ * long enough to be worth it when there are few channels.
+ */
+static inline bool sc_mve_by_columns(int64_t channels, int64_t kernel_w, int64_t stride_w) {
+    return channels % SC_MVE_CHUNK == 0 && kernel_w > 1 && kernel_w >= stride_w;
+}
+
 /* Which roundings and clamps matter: the compiler knows, all give the same bits. */
 typedef enum ScMveForm {
     SC_MVE_RELU = 0,   /* min = zero = -128, max = 127: how negative results round
@@ -61,6 +71,19 @@ typedef struct ScMveGather {
 } ScMveGather;
 
 void sc_mve_gather(const ScMveGather *gather);
+/* Copies n columns of n_rows pixels of an image so that the pixels of a column lie
+ * behind each other; channels % 16 == 0. */
+typedef struct ScMveColumns {
+    int8_t *to;
+    const int8_t *from;
+    int32_t n, n_rows;
+    int32_t channels;     /* bytes of a pixel */
+    int32_t column_bytes; /* from a column to the next in `to` */
+    int32_t row_bytes;    /* from a row to the next in `from` */
+} ScMveColumns;
+
+void sc_mve_columns(const ScMveColumns *columns);
+
 /* Fills n_bytes at to, to + to_step, ... n times. */
 void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value);
 

@@ -47,6 +47,16 @@ void sc_mve_gather(const ScMveGather *g) {
     }
 }
 
+void sc_mve_columns(const ScMveColumns *c) {
+    for (int32_t i = 0; i < c->n; i++) {
+        for (int32_t row = 0; row < c->n_rows; row++) {
+            memcpy(c->to + (ptrdiff_t)i * c->column_bytes + (ptrdiff_t)row * c->channels,
+                   c->from + (ptrdiff_t)row * c->row_bytes + (ptrdiff_t)i * c->channels,
+                   (size_t)c->channels);
+        }
+    }
+}
+
 void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value) {
     for (int32_t p = 0; p < n; p++) {
         memset(to + (ptrdiff_t)p * to_step, value, (size_t)n_bytes);

@@ -474,6 +474,27 @@ void sc_mve_gather(const ScMveGather *g) {
     }
 }
 
+/* 16 channels of a row of pixels at a time. */
+void sc_mve_columns(const ScMveColumns *c) {
+    for (int32_t row = 0; c->n > 0 && row < c->n_rows; row++) {
+        for (int32_t channel = 0; channel < c->channels; channel += SC_MVE_CHUNK) {
+            const int8_t *from = c->from + (ptrdiff_t)row * c->row_bytes + channel;
+            int8_t *to = c->to + (ptrdiff_t)row * c->channels + channel;
+            __asm__ volatile(
+                "dls lr, %[n]\n"
+                "1:\n"
+                "vldrb.8 q0, [%[from]]\n"
+                "add %[from], %[channels]\n"
+                "vstrb.8 q0, [%[to]]\n"
+                "add %[to], %[column]\n"
+                "le lr, 1b\n"
+                : [from] "+&r"(from), [to] "+&r"(to)
+                : [n] "r"(c->n), [channels] "r"(c->channels), [column] "r"(c->column_bytes)
+                : "lr", "q0", "memory");
+        }
+    }
+}
+
 void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value) {
     int8x16_t values = vdupq_n_s8((int8_t)value);
     for (; n > 0; n--) {

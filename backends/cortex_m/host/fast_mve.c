@@ -23,6 +23,7 @@ typedef struct Parts {
     const ScValue *x, *weight, *bias;
     const ScQuant *xq, *wq, *yq;
     bool transposed; /* weight is [in,out] */
+    bool by_columns; /* sc_mve_by_columns() */
     size_t n, k;     /* channels, weights of one */
 } Parts;
 
@@ -37,6 +38,11 @@ static Parts parts_of(const ScNode *node, const ScMatch *match) {
     p.yq = match->result->type.quant;
     p.n = (size_t)p.weight->type.dims[addmm ? 1 : 0];
     p.k = p.n ? sc_type_numel(&p.weight->type) / p.n : 0;
+    if (p.weight->type.rank == 4) {
+        const ScArg *stride = sc_node_arg(node, "stride");
+        p.by_columns = sc_mve_by_columns(p.weight->type.dims[1], p.weight->type.dims[3],
+                                         stride->as.ints[stride->n - 1]);
+    }
     return p;
 }
 
@@ -126,15 +132,19 @@ static void word_put(int8_t *bytes, size_t index, int32_t word) {
     memcpy(bytes + 4 * index, &word, sizeof word);
 }
 
-/* Weight k of channel o, in the order of the record: kh, kw, input channel. */
+/* Weight k of channel o, in the order of the record. */
 static int8_t weight_at(const Parts *p, size_t o, size_t k) {
-    const ScType *t = &p->weight->type;
+    const int64_t *dims = p->weight->type.dims;
     const int8_t *w = p->weight->data;
-    if (t->rank != 4) {
+    if (p->weight->type.rank != 4) {
         return w[p->transposed ? k * p->n + o : o * p->k + k];
     }
-    size_t in = (size_t)t->dims[1], hw = (size_t)(t->dims[2] * t->dims[3]);
-    return w[o * p->k + k % in * hw + k / in];
+    size_t in = (size_t)dims[1], height = (size_t)dims[2], width = (size_t)dims[3];
+    size_t tap = k / in;
+    if (p->by_columns) {
+        tap = tap % height * width + tap / height;
+    }
+    return w[o * p->k + k % in * height * width + tap];
 }
 
 /* bias - zero_point * sum of the weights, modulo 2^32 as the sums are. */
@@ -218,6 +228,14 @@ static uint64_t scratch_bytes(const Parts *p, bool in_place, int64_t n_pixels) {
     return record * (batch > (uint64_t)n_pixels ? (uint64_t)n_pixels : batch);
 }
 
+/* The columns of an output row. */
+static uint64_t column_scratch_bytes(const Parts *p, const ScNode *node, const ScType *y) {
+    const ScArg *stride = sc_node_arg(node, "stride");
+    const int64_t *dims = p->weight->type.dims;
+    int64_t n = (y->dims[3] - 1) * stride->as.ints[stride->n - 1] + dims[3];
+    return (uint64_t)(n * dims[2] * dims[1]);
+}
+
 static ScPid pair_pid(ScLower *lower, const ScNode *node, const char *name) {
     const ScArg *arg = sc_node_arg(node, name);
     int64_t items[2] = {arg->as.ints[0], arg->as.ints[arg->n - 1]};
@@ -254,8 +272,10 @@ ScStatus sc_cortex_m_lower_mve_conv(const ScPattern *self, ScLower *lower,
     args[n++] = pair_pid(lower, node, "stride");
     args[n++] = pair_pid(lower, node, "padding");
     n += put_numbers(lower, &p, match, args + n);
-    args[n++] = sc_lower_scratch(
-        lower, scratch_bytes(&p, in_place, yt->dims[0] * yt->dims[2] * yt->dims[3]));
+    int64_t n_pixels = yt->dims[0] * yt->dims[2] * yt->dims[3];
+    args[n++] =
+        sc_lower_scratch(lower, p.by_columns ? column_scratch_bytes(&p, node, yt)
+                                             : scratch_bytes(&p, in_place, n_pixels));
     args[n++] = sc_lower_value(lower, match->result);
     return sc_cortex_m_call(self, lower, match, args, n);
 }
