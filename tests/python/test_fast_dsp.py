@@ -224,6 +224,7 @@ CONVOLUTIONS = [
     (1, 13, 6, 1, 8, (10, 4), two, (5, 1), one),      # one channel, a tall window
     (1, 5, 9, 2, 3, (2, 5), (1, 2), (0, 2), one),     # unequal in both directions
     (1, 2, 2, 132, 10, one, one, none, one),          # more k than one unrolled loop
+    (1, 2, 2, 288, 4, one, one, none, one),           # "least": beyond the joined form
 ]
 DEPTHWISE = [
     (1, 6, 8, 8, 8, (3, 3), one, one, one, True),
@@ -238,7 +239,8 @@ DEPTHWISE = [
     (1, 40, 33, 4, 4, (3, 3), one, one, one, True),   # in stripes
     (1, 40, 34, 4, 4, (3, 3), two, one, one, True),
 ]
-LINEAR = [(1, 64, 10), (1, 7, 3), (3, 33, 16), (1, 128, 8), (2, 4, 9), (1, 1, 1)]
+LINEAR = [(1, 64, 10), (1, 7, 3), (3, 33, 16), (1, 128, 8), (2, 4, 9), (1, 1, 1),
+          (1, 288, 8)]
 # Scales of the operands in that of the result.
 SUMS = [(1.0, 1.0), (0.31, 0.77), (0.013, 1.2), (0.9, 0.0007), (2.7, 3.1), (0.5, 0.25),
         (40.0, 1.0), (0.618, 0.382)]

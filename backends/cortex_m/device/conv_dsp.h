@@ -12,14 +12,23 @@
  *     {even k0, odd k0, even k2, odd k2}, {even k1, odd k1, even k3, odd k3}
  * (even, odd: the channels of the pair): what SXTB16 takes apart into halfwords.
  *
+ * form 0: power is the shift of sc_requantize.
  * form 1: power = 2^(32 - n), 2 <= n <= 31, and |acc| < 2^30 for every input: what
- * the fast kernel needs. form 0: power is the shift of sc_requantize. The bits are
- * those of cortex_m::quantized_conv2d.
+ *   the fast kernel needs.
+ * form 2: form 1, and the halves of a word are 256 odd + even, each in 16 bits; the
+ *   odd channel's |acc| < 2^23 for every input. One SXTB16 less.
+ * The bits are those of cortex_m::quantized_conv2d.
  */
 #ifndef SC_CORTEX_M_CONV_DSP_H
 #define SC_CORTEX_M_CONV_DSP_H
 
 #include "backends/cortex_m/device/image.h"
+
+typedef enum ScDspForm {
+    SC_DSP_SHIFTS = 0,
+    SC_DSP_POWERS = 1,
+    SC_DSP_JOINED = 2
+} ScDspForm;
 
 typedef struct ScDspConv {
     ScImage x, out;
@@ -27,7 +36,7 @@ typedef struct ScDspConv {
     const int32_t *packed;
     int32_t k, k4; /* window, and filled up */
     int32_t x_zero, out_zero, min, max;
-    bool powers; /* form 1 */
+    ScDspForm form;
     uint8_t *scratch;
 } ScDspConv;
 
@@ -46,7 +55,14 @@ static inline size_t sc_dsp_conv_scratch(int32_t k4, int32_t channels) {
 ScStatus sc_dsp_conv_read(const ScCall *c, ScDspConv *out_conv);
 /* The whole layer, slow and obvious. */
 void sc_dsp_conv_plain(const ScDspConv *conv);
-/* Requantization by the words behind the weights of either form. */
-int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, bool powers);
+
+/* What the three packed layers share. SC_E_RANGE: not 0, 1 or 2. */
+ScStatus sc_dsp_form_of(int64_t number, ScDspForm *out_form);
+/* A power or shift of that form. */
+bool sc_dsp_power_is_right(int32_t power, ScDspForm form);
+/* Requantization by a channel's {factor, power}. */
+int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, ScDspForm form);
+/* One of the four weights of a word: of the odd channel?, of the higher k? */
+int32_t sc_dsp_weight_of(int32_t word, bool odd, bool high, ScDspForm form);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * The packed convolution of conv_dsp.h on cores with the DSP extension: a matrix
  * product of 4 pixels x 2 channels. Windows are expanded to int16 once for four
- * pixels; then every pair of k costs 13 instructions for 16 products.
+ * pixels; then every pair of k costs 13 instructions for 16 products, or 12.
  *
  * Requantization in four instructions, exact for |acc| < 2^30 and n >= 2:
  *     t = SMMLAR(2 acc, factor, sign)   the rounding high multiply, 1 less if acc < 0
@@ -30,86 +30,110 @@ typedef struct Product {
 /*
  * r0 activations, r1 packed, r2-r5 and r6-r9 sums of the even and the odd channel,
  * r10-r12 and lr data. Stack: the fields of Product, `first` replaced by where to
- * enter the unrolled loop (each step has 52 bytes).
+ * enter the unrolled loop. The loop consists of eight steps of STEP_BYTES.
  */
+#define PRODUCT_OPEN(step_bytes) \
+    ".syntax unified\n"          \
+    "push {r4-r11, lr}\n"        \
+    "ldm.w r0, {r1-r8}\n"        \
+    "push {r1-r8}\n"             \
+    "movs r4, #" step_bytes "\n" \
+    "adr.w r5, 3f\n"             \
+    "mls r5, r8, r4, r5\n"       \
+    "orr r5, r5, #1\n"           \
+    "str r5, [sp, #28]\n"        \
+    "mov r1, r3\n"               \
+    "1:\n"                       \
+    "ldrd r2, r6, [r1], #8\n"
+
+#define PRODUCT_ENTER      \
+    "ldr r12, [sp, #28]\n" \
+    "ldr r0, [sp, #0]\n"   \
+    "mov r3, r2\n"         \
+    "mov r4, r2\n"         \
+    "mov r5, r2\n"         \
+    "mov r7, r6\n"         \
+    "mov r8, r6\n"         \
+    "mov r9, r6\n"         \
+    "bx r12\n"             \
+    "2:\n"
+
+/* Two k of four pixels, by the pairs of weights in r10 and r11. */
+#define PRODUCT_STEP           \
+    "smlad r2, r10, r12, r2\n" \
+    "smlad r6, r11, r12, r6\n" \
+    "smlad r3, r10, lr, r3\n"  \
+    "smlad r7, r11, lr, r7\n"  \
+    "ldrd r12, lr, [r0], #8\n" \
+    "smlad r4, r10, r12, r4\n" \
+    "smlad r8, r11, r12, r8\n" \
+    "smlad r5, r10, lr, r5\n"  \
+    "smlad r9, r11, lr, r9\n"
+
+#define PRODUCT_AGAIN     \
+    "3:\n"                \
+    "ldr r12, [sp, #4]\n" \
+    "cmp r0, r12\n"       \
+    "bne.w 2b\n"          \
+    "ldr r12, [sp, #24]\n"
+
+/* Of four sums, given twice_acc, which makes 2 acc of each. */
+#define PRODUCT_ROUND(a, b, c, d, twice_acc)                                      \
+    "ldrd r10, r11, [r1], #8\n"                                                   \
+    ".irp acc, " #a ", " #b ", " #c ", " #d "\n" twice_acc "asr lr, \\acc, #31\n" \
+    "smmlar \\acc, \\acc, r10, lr\n"                                              \
+    "smmlar \\acc, \\acc, r11, r12\n"                                             \
+    "ssat \\acc, #8, \\acc\n"                                                     \
+    ".endr\n"
+
+#define PRODUCT_STORE            \
+    "ldrd r10, r11, [sp, #16]\n" \
+    "strb r6, [r10, #1]\n"       \
+    "strb r2, [r10], #2\n"       \
+    "str r10, [sp, #16]\n"       \
+    "add r10, r10, r11\n"        \
+    "strb r3, [r10, #-2]\n"      \
+    "strb r7, [r10, #-1]\n"      \
+    "add r10, r10, r11\n"        \
+    "strb r4, [r10, #-2]\n"      \
+    "strb r8, [r10, #-1]\n"      \
+    "add r10, r10, r11\n"        \
+    "strb r5, [r10, #-2]\n"      \
+    "strb r9, [r10, #-1]\n"      \
+    "ldr r12, [sp, #12]\n"       \
+    "cmp r1, r12\n"              \
+    "bne.w 1b\n"                 \
+    "add sp, sp, #32\n"          \
+    "pop {r4-r11, pc}\n"
+
+/* Form 1: two SXTB16 take a word apart. */
 __attribute__((naked, noinline)) static void
-product_run(SC_DSP_UNUSED const Product *product) {
-    __asm__ volatile(".syntax unified\n"
-                     "push {r4-r11, lr}\n"
-                     "ldm.w r0, {r1-r8}\n"
-                     "push {r1-r8}\n"
-                     "movs r4, #52\n"
-                     "adr.w r5, 3f\n"
-                     "mls r5, r8, r4, r5\n"
-                     "orr r5, r5, #1\n"
-                     "str r5, [sp, #28]\n"
-                     "mov r1, r3\n"
-                     "1:\n"
-                     "ldrd r2, r6, [r1], #8\n"
-                     "ldr r12, [sp, #28]\n"
-                     "ldr r0, [sp, #0]\n"
-                     "mov r3, r2\n"
-                     "mov r4, r2\n"
-                     "mov r5, r2\n"
-                     "mov r7, r6\n"
-                     "mov r8, r6\n"
-                     "mov r9, r6\n"
-                     "bx r12\n"
-                     "2:\n"
-                     ".rept 8\n"
-                     "ldr.w r11, [r1], #4\n"
-                     "ldrd r12, lr, [r0], #8\n"
-                     "sxtb16 r10, r11\n"
-                     "sxtb16 r11, r11, ror #8\n"
-                     "smlad r2, r10, r12, r2\n"
-                     "smlad r6, r11, r12, r6\n"
-                     "smlad r3, r10, lr, r3\n"
-                     "smlad r7, r11, lr, r7\n"
-                     "ldrd r12, lr, [r0], #8\n"
-                     "smlad r4, r10, r12, r4\n"
-                     "smlad r8, r11, r12, r8\n"
-                     "smlad r5, r10, lr, r5\n"
-                     "smlad r9, r11, lr, r9\n"
-                     ".endr\n"
-                     "3:\n"
-                     "ldr r12, [sp, #4]\n"
-                     "cmp r0, r12\n"
-                     "bne.w 2b\n"
-                     "ldr r12, [sp, #24]\n"
-                     "ldrd r10, r11, [r1], #8\n"
-                     ".irp acc, r2, r3, r4, r5\n"
-                     "lsl \\acc, \\acc, #1\n"
-                     "asr lr, \\acc, #31\n"
-                     "smmlar \\acc, \\acc, r10, lr\n"
-                     "smmlar \\acc, \\acc, r11, r12\n"
-                     "ssat \\acc, #8, \\acc\n"
-                     ".endr\n"
-                     "ldrd r10, r11, [r1], #8\n"
-                     ".irp acc, r6, r7, r8, r9\n"
-                     "lsl \\acc, \\acc, #1\n"
-                     "asr lr, \\acc, #31\n"
-                     "smmlar \\acc, \\acc, r10, lr\n"
-                     "smmlar \\acc, \\acc, r11, r12\n"
-                     "ssat \\acc, #8, \\acc\n"
-                     ".endr\n"
-                     "ldrd r10, r11, [sp, #16]\n"
-                     "strb r6, [r10, #1]\n"
-                     "strb r2, [r10], #2\n"
-                     "str r10, [sp, #16]\n"
-                     "add r10, r10, r11\n"
-                     "strb r3, [r10, #-2]\n"
-                     "strb r7, [r10, #-1]\n"
-                     "add r10, r10, r11\n"
-                     "strb r4, [r10, #-2]\n"
-                     "strb r8, [r10, #-1]\n"
-                     "add r10, r10, r11\n"
-                     "strb r5, [r10, #-2]\n"
-                     "strb r9, [r10, #-1]\n"
-                     "ldr r12, [sp, #12]\n"
-                     "cmp r1, r12\n"
-                     "bne.w 1b\n"
-                     "add sp, sp, #32\n"
-                     "pop {r4-r11, pc}\n");
+product_run_apart(SC_DSP_UNUSED const Product *product) {
+    __asm__ volatile(
+        PRODUCT_OPEN("52") PRODUCT_ENTER
+        ".rept 8\n"
+        "ldr.w r11, [r1], #4\n"
+        "ldrd r12, lr, [r0], #8\n"
+        "sxtb16 r10, r11\n"
+        "sxtb16 r11, r11, ror #8\n" PRODUCT_STEP
+        ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
+            PRODUCT_ROUND(r6, r7, r8, r9, "lsl \\acc, \\acc, #1\n") PRODUCT_STORE);
+}
+
+/* Form 2: a word's halves are 256 odd + even, so the odd sums come out as 256 odd +
+ * even; less the even ones they are 256 odd, modulo 2^32. */
+__attribute__((naked, noinline)) static void
+product_run_joined(SC_DSP_UNUSED const Product *product) {
+    __asm__ volatile(PRODUCT_OPEN(
+        "48") "add r6, r2, r6, lsl #8\n" PRODUCT_ENTER ".rept 8\n"
+              "ldr.w r11, [r1], #4\n"
+              "ldrd r12, lr, [r0], #8\n"
+              "sxtb16 r10, r11\n" PRODUCT_STEP ".endr\n" PRODUCT_AGAIN "sub r6, r6, r2\n"
+              "sub r7, r7, r3\n"
+              "sub r8, r8, r4\n"
+              "sub r9, r9, r5\n" PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
+                         PRODUCT_ROUND(r6, r7, r8, r9, "asr \\acc, \\acc, #7\n")
+                             PRODUCT_STORE);
 }
 
 /* ---- windows of four pixels ------------------------------------------------------ */
@@ -313,7 +337,11 @@ static void conv_run(const ScDspConv *conv) {
         p.out = direct ? to : window.results;
         p.stride = (int32_t)pairs * 2;
         window_fill(&window, n_pixels);
-        product_run(&p);
+        if (conv->form == SC_DSP_JOINED) {
+            product_run_joined(&p);
+        } else {
+            product_run_apart(&p);
+        }
         if (!direct) {
             results_copy(conv, window.results, pairs * 2u, to, n_pixels);
         }
@@ -328,7 +356,7 @@ static void conv_run(const ScDspConv *conv) {
 ScStatus sc_sconce_conv2d_s8_dsp_out_i(ScCall *c) {
     ScDspConv conv;
     SC_TRY(sc_dsp_conv_read(c, &conv));
-    if (conv.powers) {
+    if (conv.form != SC_DSP_SHIFTS) {
         conv_run(&conv);
     } else {
         sc_dsp_conv_plain(&conv);

@@ -23,9 +23,7 @@ static ScStatus check_powers(const ScDspConv *conv) {
     for (int32_t o = 0; o < conv->out.c; o++) {
         const int32_t *pair = conv->packed + (size_t)(o / 2) * sc_dsp_conv_words(conv->k4);
         int32_t power = pair[2 + conv->k4 / 2 + o % 2 * 2 + 1];
-        bool right = conv->powers ? power >= 2 && (power & (power - 1)) == 0
-                                  : power >= -31 && power <= 31;
-        if (!right) {
+        if (!sc_dsp_power_is_right(power, conv->form)) {
             return SC_E_RANGE;
         }
     }
@@ -60,20 +58,41 @@ ScStatus sc_dsp_conv_read(const ScCall *c, ScDspConv *conv) {
     conv->out_zero = (int32_t)sc_arg_int(c, 7);
     conv->min = (int32_t)sc_arg_int(c, 8);
     conv->max = (int32_t)sc_arg_int(c, 9);
-    conv->powers = sc_arg_int(c, 10) == 1;
+    SC_TRY(sc_dsp_form_of(sc_arg_int(c, 10), &conv->form));
     SC_TRY(check_sizes(conv, &packed, &scratch));
     return check_powers(conv);
 }
 
-int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, bool powers) {
+/* ---- forms ------------------------------------------------------------------------- */
+
+ScStatus sc_dsp_form_of(int64_t number, ScDspForm *form) {
+    *form = (ScDspForm)number;
+    return number >= SC_DSP_SHIFTS && number <= SC_DSP_JOINED ? SC_OK : SC_E_RANGE;
+}
+
+bool sc_dsp_power_is_right(int32_t power, ScDspForm form) {
+    return form == SC_DSP_SHIFTS ? power >= -31 && power <= 31
+                                 : power >= 2 && (power & (power - 1)) == 0;
+}
+
+int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, ScDspForm form) {
     int32_t shift = factor[1];
-    if (powers) {
+    if (form != SC_DSP_SHIFTS) {
         shift = -32;
         for (int32_t rest = factor[1]; rest > 1; rest >>= 1) {
             shift++;
         }
     }
     return sc_requantize(acc, factor[0], shift);
+}
+
+int32_t sc_dsp_weight_of(int32_t word, bool odd, bool high, ScDspForm form) {
+    int32_t half = (int16_t)((uint32_t)word >> (high ? 16 : 0));
+    int32_t even = (int8_t)half;
+    if (!odd) {
+        return even;
+    }
+    return form == SC_DSP_JOINED ? (half - even) >> 8 : half >> 8;
 }
 
 /* ---- one output ------------------------------------------------------------------ */
@@ -97,12 +116,12 @@ static int8_t output_of(const ScDspConv *conv, int32_t n, int32_t y, int32_t x, 
     const int32_t *pair = conv->packed + (size_t)(o / 2) * sc_dsp_conv_words(conv->k4);
     uint32_t sum = (uint32_t)pair[o % 2];
     for (int32_t k = 0; k < conv->k; k++) {
-        uint32_t word = (uint32_t)pair[2 + k / 4 * 2 + k % 2];
-        int32_t weight = (int8_t)(word >> (8 * (o % 2) + 16 * (k % 4 / 2)));
+        int32_t word = pair[2 + k / 4 * 2 + k % 2];
+        int32_t weight = sc_dsp_weight_of(word, o % 2 == 1, k % 4 >= 2, conv->form);
         sum += (uint32_t)(weight * tap_of(conv, n, y, x, k));
     }
     const int32_t *factor = pair + 2 + conv->k4 / 2 + o % 2 * 2;
-    int32_t value = sc_dsp_requantize((int32_t)sum, factor, conv->powers);
+    int32_t value = sc_dsp_requantize((int32_t)sum, factor, conv->form);
     return (int8_t)sc_clamp_i32(value + conv->out_zero, conv->min, conv->max);
 }
 

@@ -6,13 +6,13 @@
  *
  * packed: six int32 words a channel: start, factor, power, then a word {w0, w1, w1, w2}
  * for each row of the window: what SXTB16 makes the pairs (w0, w1) and (w1, w2) of.
- * start, factor, power and form are those of conv_dsp.h. The bits are those of
+ * start, factor, power and form (0 or 1) are those of conv_dsp.h. The bits are those of
  * cortex_m::quantized_depthwise_conv2d.
  */
 #ifndef SC_CORTEX_M_DEPTHWISE_DSP_H
 #define SC_CORTEX_M_DEPTHWISE_DSP_H
 
-#include "backends/cortex_m/device/image.h"
+#include "backends/cortex_m/device/conv_dsp.h"
 
 enum { SC_DSP_DEPTHWISE_WORDS = 6 };
 
@@ -21,7 +21,7 @@ typedef struct ScDspDepthwise {
     ScSpan h, w;
     const int32_t *packed;
     int32_t x_zero, out_zero, min, max;
-    bool powers;
+    ScDspForm form;
     uint8_t *scratch;
     size_t n_scratch;
 } ScDspDepthwise;

@@ -302,7 +302,7 @@ static void depthwise_run(const ScDspDepthwise *layer) {
 ScStatus sc_sconce_depthwise3x3_s8_dsp_out_i(ScCall *c) {
     ScDspDepthwise layer;
     SC_TRY(sc_dsp_depthwise_read(c, &layer));
-    if (layer.powers) {
+    if (layer.form != SC_DSP_SHIFTS) {
         depthwise_run(&layer);
     } else {
         sc_dsp_depthwise_plain(&layer);

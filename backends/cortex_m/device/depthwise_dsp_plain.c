@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments and plain arithmetic of packed depthwise layers; see depthwise_dsp.h. */
-#include "backends/cortex_m/device/conv_dsp.h"
 #include "backends/cortex_m/device/depthwise_dsp.h"
 #include "kernels/num.h"
 
@@ -11,9 +10,7 @@ static bool span_fits(const ScSpan *span) {
 static ScStatus check_words(const ScDspDepthwise *layer) {
     for (int32_t o = 0; o < layer->out.c; o++) {
         int32_t power = layer->packed[o * SC_DSP_DEPTHWISE_WORDS + 2];
-        bool right = layer->powers ? power >= 2 && (power & (power - 1)) == 0
-                                   : power >= -31 && power <= 31;
-        if (!right) {
+        if (!sc_dsp_power_is_right(power, layer->form)) {
             return SC_E_RANGE;
         }
     }
@@ -40,7 +37,7 @@ ScStatus sc_dsp_depthwise_read(const ScCall *c, ScDspDepthwise *layer) {
     layer->out_zero = (int32_t)sc_arg_int(c, 5);
     layer->min = (int32_t)sc_arg_int(c, 6);
     layer->max = (int32_t)sc_arg_int(c, 7);
-    layer->powers = sc_arg_int(c, 8) == 1;
+    SC_TRY(sc_dsp_form_of(sc_arg_int(c, 8), &layer->form));
     if (packed.dtype != SC_I32 || scratch.dtype != SC_U8 || !packed.data ||
         layer->x.n != layer->out.n || layer->x.c != layer->out.c || layer->out.c % 4 != 0 ||
         !span_fits(&layer->h) || !span_fits(&layer->w) ||
@@ -75,7 +72,7 @@ static int8_t output_of(const ScDspDepthwise *layer, int32_t n, int32_t y, int32
             sum += (uint32_t)(weight * tap_of(layer, n, row, col, o));
         }
     }
-    int32_t value = sc_dsp_requantize((int32_t)sum, words + 1, layer->powers);
+    int32_t value = sc_dsp_requantize((int32_t)sum, words + 1, layer->form);
     return (int8_t)sc_clamp_i32(value + layer->out_zero, layer->min, layer->max);
 }
 

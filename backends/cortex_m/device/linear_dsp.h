@@ -13,7 +13,7 @@
 #ifndef SC_CORTEX_M_LINEAR_DSP_H
 #define SC_CORTEX_M_LINEAR_DSP_H
 
-#include "runtime/call.h"
+#include "backends/cortex_m/device/conv_dsp.h"
 
 typedef struct ScDspLinear {
     const int8_t *x;
@@ -21,7 +21,7 @@ typedef struct ScDspLinear {
     size_t n_rows, k, k4, n;
     const int32_t *packed;
     int32_t out_zero, min, max;
-    bool powers;
+    ScDspForm form;
     uint8_t *scratch;
 } ScDspLinear;
 

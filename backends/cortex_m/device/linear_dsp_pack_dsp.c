@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The packed linear layer of linear_dsp.h on cores with the DSP extension: one row
- * by eight channels, 19 instructions for 16 products. Requantization is that of
+ * by eight channels, 19 instructions for 16 products, or 15. Requantization is that of
  * conv_dsp_pack_dsp.c.
  */
 #include <string.h>
@@ -21,67 +21,102 @@ typedef struct Product {
 
 /*
  * r0 activations, r1 packed, r2-r9 sums, r10-r12 and lr data. Stack: the fields of
- * Product, `first` replaced by where to enter the unrolled loop (a step: 76 bytes).
+ * Product, `first` replaced by where to enter the unrolled loop. The loop consists of
+ * eight steps of STEP_BYTES.
  */
+#define PRODUCT_OPEN(step_bytes) \
+    ".syntax unified\n"          \
+    "push {r4-r11, lr}\n"        \
+    "ldm.w r0, {r2-r8}\n"        \
+    "mov r1, r8\n"               \
+    "movs r4, #" step_bytes "\n" \
+    "adr.w r8, 3f\n"             \
+    "mls r7, r7, r4, r8\n"       \
+    "orr r7, r7, #1\n"           \
+    "ldr r4, [r0, #8]\n"         \
+    "push {r2-r7}\n"             \
+    "1:\n"                       \
+    "ldm r1!, {r2-r9}\n"
+
+#define PRODUCT_ENTER      \
+    "ldr r12, [sp, #20]\n" \
+    "ldr r0, [sp, #0]\n"   \
+    "bx r12\n"             \
+    "2:\n"
+
+#define PRODUCT_AGAIN     \
+    "3:\n"                \
+    "ldr r12, [sp, #4]\n" \
+    "cmp r0, r12\n"       \
+    "bne.w 2b\n"          \
+    "ldrd r0, r12, [sp, #12]\n"
+
+/* One sum, given twice_acc, which makes 2 acc of it. */
+#define PRODUCT_ROUND(acc, twice_acc)                               \
+    "ldrd r10, r11, [r1], #8\n" twice_acc "asr lr, " #acc ", #31\n" \
+    "smmlar " #acc ", " #acc ", r10, lr\n"                          \
+    "smmlar " #acc ", " #acc ", r11, r12\n"                         \
+    "ssat " #acc ", #8, " #acc "\n"                                 \
+    "strb.w " #acc ", [r0], #1\n"
+
+/* An even and an odd channel. */
+#define PRODUCT_ROUND_APART(even, odd)                    \
+    PRODUCT_ROUND(even, "lsl " #even ", " #even ", #1\n") \
+    PRODUCT_ROUND(odd, "lsl " #odd ", " #odd ", #1\n")
+#define PRODUCT_ROUND_JOINED(even, odd)                        \
+    "sub " #odd ", " #odd ", " #even                           \
+    "\n" PRODUCT_ROUND(even, "lsl " #even ", " #even ", #1\n") \
+        PRODUCT_ROUND(odd, "asr " #odd ", " #odd ", #7\n")
+
+#define PRODUCT_CLOSE     \
+    "ldr r12, [sp, #8]\n" \
+    "str r0, [sp, #12]\n" \
+    "cmp r1, r12\n"       \
+    "bne.w 1b\n"          \
+    "add sp, sp, #24\n"   \
+    "pop {r4-r11, pc}\n"
+
+/* Two k of two channels: word is lost where it is taken apart. */
+#define PRODUCT_APART(word, even, odd)      \
+    "sxtb16 lr, " #word "\n"                \
+    "sxtb16 " #word ", " #word ", ror #8\n" \
+    "smlad " #even ", lr, r12, " #even "\n" \
+    "smlad " #odd ", " #word ", r12, " #odd "\n"
+#define PRODUCT_JOINED(word, even, odd)     \
+    "sxtb16 lr, " #word "\n"                \
+    "smlad " #even ", lr, r12, " #even "\n" \
+    "smlad " #odd ", " #word ", r12, " #odd "\n"
+
+/* Form 1. */
 __attribute__((naked, noinline)) static void
-product_run(SC_DSP_UNUSED const Product *product) {
-    __asm__ volatile(".syntax unified\n"
-                     "push {r4-r11, lr}\n"
-                     "ldm.w r0, {r2-r8}\n"
-                     "mov r1, r8\n"
-                     "movs r4, #76\n"
-                     "adr.w r8, 3f\n"
-                     "mls r7, r7, r4, r8\n"
-                     "orr r7, r7, #1\n"
-                     "ldr r4, [r0, #8]\n"
-                     "push {r2-r7}\n"
-                     "1:\n"
-                     "ldr r12, [sp, #20]\n"
-                     "ldr r0, [sp, #0]\n"
-                     "ldm r1!, {r2-r9}\n"
-                     "bx r12\n"
-                     "2:\n"
-                     ".rept 8\n"
-                     "ldr.w r12, [r0], #4\n"
-                     "ldrd r10, r11, [r1], #8\n"
-                     "sxtb16 lr, r10\n"
-                     "sxtb16 r10, r10, ror #8\n"
-                     "smlad r2, lr, r12, r2\n"
-                     "smlad r3, r10, r12, r3\n"
-                     "sxtb16 lr, r11\n"
-                     "sxtb16 r11, r11, ror #8\n"
-                     "smlad r4, lr, r12, r4\n"
-                     "smlad r5, r11, r12, r5\n"
-                     "ldrd r10, r11, [r1], #8\n"
-                     "sxtb16 lr, r10\n"
-                     "sxtb16 r10, r10, ror #8\n"
-                     "smlad r6, lr, r12, r6\n"
-                     "smlad r7, r10, r12, r7\n"
-                     "sxtb16 lr, r11\n"
-                     "sxtb16 r11, r11, ror #8\n"
-                     "smlad r8, lr, r12, r8\n"
-                     "smlad r9, r11, r12, r9\n"
-                     ".endr\n"
-                     "3:\n"
-                     "ldr r12, [sp, #4]\n"
-                     "cmp r0, r12\n"
-                     "bne.w 2b\n"
-                     "ldrd r0, r12, [sp, #12]\n"
-                     ".irp acc, r2, r3, r4, r5, r6, r7, r8, r9\n"
-                     "ldrd r10, r11, [r1], #8\n"
-                     "lsl \\acc, \\acc, #1\n"
-                     "asr lr, \\acc, #31\n"
-                     "smmlar \\acc, \\acc, r10, lr\n"
-                     "smmlar \\acc, \\acc, r11, r12\n"
-                     "ssat \\acc, #8, \\acc\n"
-                     "strb.w \\acc, [r0], #1\n"
-                     ".endr\n"
-                     "ldr r12, [sp, #8]\n"
-                     "str r0, [sp, #12]\n"
-                     "cmp r1, r12\n"
-                     "bne.w 1b\n"
-                     "add sp, sp, #24\n"
-                     "pop {r4-r11, pc}\n");
+product_run_apart(SC_DSP_UNUSED const Product *product) {
+    __asm__ volatile(
+        PRODUCT_OPEN("76") PRODUCT_ENTER
+        ".rept 8\n"
+        "ldr.w r12, [r0], #4\n"
+        "ldrd r10, r11, [r1], #8\n" PRODUCT_APART(r10, r2, r3) PRODUCT_APART(
+            r11, r4, r5) "ldrd r10, r11, [r1], #8\n" PRODUCT_APART(r10, r6, r7)
+            PRODUCT_APART(r11, r8, r9) ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND_APART(r2, r3)
+                PRODUCT_ROUND_APART(r4, r5) PRODUCT_ROUND_APART(r6, r7)
+                    PRODUCT_ROUND_APART(r8, r9) PRODUCT_CLOSE);
+}
+
+/* Form 2. */
+__attribute__((naked, noinline)) static void
+product_run_joined(SC_DSP_UNUSED const Product *product) {
+    __asm__ volatile(PRODUCT_OPEN(
+        "60") "add r3, r2, r3, lsl #8\n"
+              "add r5, r4, r5, lsl #8\n"
+              "add r7, r6, r7, lsl #8\n"
+              "add r9, r8, r9, lsl #8\n" PRODUCT_ENTER ".rept 8\n"
+              "ldr.w r12, [r0], #4\n"
+              "ldrd r10, r11, [r1], #8\n" PRODUCT_JOINED(r10, r2, r3) PRODUCT_JOINED(
+                  r11, r4, r5) "ldrd r10, r11, [r1], #8\n" PRODUCT_JOINED(r10, r6, r7)
+                         PRODUCT_JOINED(r11, r8,
+                                        r9) ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND_JOINED(r2,
+                                                                                         r3)
+                             PRODUCT_ROUND_JOINED(r4, r5) PRODUCT_ROUND_JOINED(r6, r7)
+                                 PRODUCT_ROUND_JOINED(r8, r9) PRODUCT_CLOSE);
 }
 
 /* Of every four k the words {0, 2}, {1, 3}; what is behind k counts as 0. */
@@ -114,7 +149,11 @@ static void linear_run(const ScDspLinear *layer) {
         int8_t *out = layer->out + row * layer->n;
         row_expand(layer->x + row * layer->k, layer->k, acts);
         p.out = direct ? out : results;
-        product_run(&p);
+        if (layer->form == SC_DSP_JOINED) {
+            product_run_joined(&p);
+        } else {
+            product_run_apart(&p);
+        }
         if (!direct) {
             memcpy(out, results, layer->n);
         }
@@ -127,7 +166,7 @@ static void linear_run(const ScDspLinear *layer) {
 ScStatus sc_sconce_linear_s8_dsp_out_i(ScCall *c) {
     ScDspLinear layer;
     SC_TRY(sc_dsp_linear_read(c, &layer));
-    if (layer.powers) {
+    if (layer.form != SC_DSP_SHIFTS) {
         linear_run(&layer);
     } else {
         sc_dsp_linear_plain(&layer);

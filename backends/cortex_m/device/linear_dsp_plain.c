@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments and plain arithmetic of packed linear layers; see linear_dsp.h. */
-#include "backends/cortex_m/device/conv_dsp.h"
 #include "backends/cortex_m/device/linear_dsp.h"
 #include "kernels/num.h"
 
@@ -12,9 +11,7 @@ static const int32_t *factor_of(const ScDspLinear *layer, size_t o) {
 static ScStatus check_words(const ScDspLinear *layer) {
     for (size_t o = 0; o < layer->n; o++) {
         int32_t power = factor_of(layer, o)[1];
-        bool right = layer->powers ? power >= 2 && (power & (power - 1)) == 0
-                                   : power >= -31 && power <= 31;
-        if (!right) {
+        if (!sc_dsp_power_is_right(power, layer->form)) {
             return SC_E_RANGE;
         }
     }
@@ -51,7 +48,7 @@ ScStatus sc_dsp_linear_read(const ScCall *c, ScDspLinear *layer) {
     layer->out_zero = (int32_t)sc_arg_int(c, 2);
     layer->min = (int32_t)sc_arg_int(c, 3);
     layer->max = (int32_t)sc_arg_int(c, 4);
-    layer->powers = sc_arg_int(c, 5) == 1;
+    SC_TRY(sc_dsp_form_of(sc_arg_int(c, 5), &layer->form));
     return check_words(layer);
 }
 
@@ -63,12 +60,13 @@ void sc_dsp_linear_plain(const ScDspLinear *layer) {
             const int32_t *group = layer->packed + o / 8 * group_words;
             uint32_t sum = (uint32_t)group[o % 8];
             for (size_t k = 0; k < layer->k; k++) {
-                uint32_t word = (uint32_t)group[8 + k / 4 * 8 + k % 2 * 4 + o % 8 / 2];
-                int32_t weight = (int8_t)(word >> (8 * (o % 2) + 16 * (k % 4 / 2)));
+                int32_t word = group[8 + k / 4 * 8 + k % 2 * 4 + o % 8 / 2];
+                int32_t weight =
+                    sc_dsp_weight_of(word, o % 2 == 1, k % 4 >= 2, layer->form);
                 sum += (uint32_t)(weight * x[k]);
             }
             int32_t value =
-                sc_dsp_requantize((int32_t)sum, factor_of(layer, o), layer->powers);
+                sc_dsp_requantize((int32_t)sum, factor_of(layer, o), layer->form);
             layer->out[row * layer->n + o] =
                 (int8_t)sc_clamp_i32(value + layer->out_zero, layer->min, layer->max);
         }

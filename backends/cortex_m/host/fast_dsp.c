@@ -27,7 +27,7 @@ typedef struct Channel {
 typedef struct Channels {
     Channel *items;
     size_t n, n_weights;
-    bool powers; /* form 1 */
+    ScDspForm form;
 } Channels;
 
 /* Weights that are all zero: the channel is a constant, and any factor that keeps
@@ -47,32 +47,40 @@ static void constant_channel(Channel *channel) {
     *channel = (Channel){channel->weights, result * 8, 1 << 30, -2};
 }
 
+static bool is_below(int64_t least, int64_t most, int n_bits) {
+    return least > -(INT64_C(1) << n_bits) && most < INT64_C(1) << n_bits;
+}
+
 /* Folds x_zero into the bias and decides the form. */
 static void channels_fold(Channels *channels, const int32_t *bias, int64_t x_zero,
                           const ScFactors *factors) {
-    channels->powers = true;
+    bool powers = true, joined = true;
     for (size_t c = 0; c < channels->n; c++) {
         Channel *channel = &channels->items[c];
-        int64_t sum = 0, size = 0;
+        int64_t plus = 0, minus = 0; /* sums of weights by their signs */
         for (size_t k = 0; k < channels->n_weights; k++) {
-            sum += channel->weights[k];
-            size += channel->weights[k] < 0 ? -channel->weights[k] : channel->weights[k];
+            int64_t weight = channel->weights[k];
+            plus += weight > 0 ? weight : 0;
+            minus += weight < 0 ? weight : 0;
+            joined = joined && weight >= -127;
         }
-        int64_t start = (bias ? bias[c] : 0) - sum * x_zero;
+        int64_t start = (bias ? bias[c] : 0) - (plus + minus) * x_zero;
         channel->start = (int32_t)(uint32_t)(uint64_t)start;
         channel->factor = factors->multipliers[c];
         channel->shift = factors->shifts[c];
-        if (size == 0) {
+        powers = powers && start == channel->start;
+        if (plus - minus == 0) {
             constant_channel(channel);
         }
         if (channel->factor == 0) {
             channel->shift = -2;
         }
-        int64_t reach =
-            (channel->start < 0 ? -(int64_t)channel->start : channel->start) + 128 * size;
-        channels->powers = channels->powers && start == channel->start &&
-                           channel->shift <= -2 && reach < INT64_C(1) << 30;
+        int64_t least = channel->start - 128 * plus + 127 * minus;
+        int64_t most = channel->start + 127 * plus - 128 * minus;
+        powers = powers && channel->shift <= -2 && is_below(least, most, 30);
+        joined = joined && (c % 2 == 0 || is_below(least, most, 23));
     }
+    channels->form = !powers ? SC_DSP_SHIFTS : joined ? SC_DSP_JOINED : SC_DSP_POWERS;
 }
 
 static ScStatus channels_of(ScLower *lower, const ScMatch *match, const ScValue *input,
@@ -90,26 +98,30 @@ static ScStatus channels_of(ScLower *lower, const ScMatch *match, const ScValue 
 /* The channel's factor and power (form 1) or shift. */
 static void factor_put(const Channels *channels, size_t c, int32_t *to) {
     if (c >= channels->n) {
-        to[1] = channels->powers ? 2 : 0;
+        to[1] = channels->form == SC_DSP_SHIFTS ? 0 : 2;
         return;
     }
     const Channel *channel = &channels->items[c];
     to[0] = channel->factor;
-    to[1] =
-        channels->powers ? (int32_t)(UINT32_C(1) << (32 + channel->shift)) : channel->shift;
+    to[1] = channels->form == SC_DSP_SHIFTS
+                ? channel->shift
+                : (int32_t)(UINT32_C(1) << (32 + channel->shift));
 }
 
-static uint32_t byte_of(const Channels *channels, size_t c, size_t k, uint32_t at) {
-    if (c >= channels->n || k >= channels->n_weights) {
-        return 0;
-    }
-    return (uint32_t)(uint8_t)channels->items[c].weights[k] << (8u * at);
+static int32_t weight_of(const Channels *channels, size_t c, size_t k) {
+    return c < channels->n && k < channels->n_weights ? channels->items[c].weights[k] : 0;
+}
+
+/* Weights of one k and two channels, the odd one above the even one. */
+static uint32_t half_of(const Channels *channels, size_t c, size_t k) {
+    int32_t even = weight_of(channels, c, k), odd = weight_of(channels, c + 1, k);
+    uint32_t low = channels->form == SC_DSP_JOINED ? (uint32_t)even : (uint8_t)even;
+    return ((uint32_t)odd * 256u + low) & 0xffffu;
 }
 
 /* Two channels, of four k the first or the second word. */
 static int32_t word_of(const Channels *channels, size_t c, size_t k) {
-    return (int32_t)(byte_of(channels, c, k, 0) | byte_of(channels, c + 1, k, 1) |
-                     byte_of(channels, c, k + 2, 2) | byte_of(channels, c + 1, k + 2, 3));
+    return (int32_t)(half_of(channels, c, k) | half_of(channels, c, k + 2) << 16);
 }
 
 /* ---- convolution --------------------------------------------------------------------- */
@@ -200,7 +212,7 @@ ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch 
         sc_program_int(program, match->result->type.quant->zero_points[0]),
         sc_program_int(program, low),
         sc_program_int(program, high),
-        sc_program_int(program, channels.powers),
+        sc_program_int(program, channels.form),
         sc_lower_scratch(lower, sc_dsp_conv_scratch(k4, (int32_t)channels.n)),
         sc_lower_value(lower, match->result),
     };
@@ -241,9 +253,12 @@ static ScPid depthwise_packed(ScLower *lower, const char *name, const Channels *
         factor_put(channels, c, to + 1);
         for (size_t row = 0; row < 3; row++) {
             size_t k = 3 * row;
-            to[3 + row] =
-                (int32_t)(byte_of(channels, c, k, 0) | byte_of(channels, c, k + 1, 1) |
-                          byte_of(channels, c, k + 1, 2) | byte_of(channels, c, k + 2, 3));
+            uint32_t word = 0;
+            for (size_t i = 0; i < 4; i++) { /* w0 w1 w1 w2 */
+                int32_t weight = weight_of(channels, c, k + (i + 1) / 2);
+                word |= (uint32_t)(uint8_t)weight << (8 * i);
+            }
+            to[3 + row] = (int32_t)word;
         }
     }
     return sc_cortex_m_words(lower, name, words, n_words);
@@ -271,6 +286,7 @@ ScStatus sc_dsp_lower_depthwise(const ScPattern *self, ScLower *lower,
     conv_channels(lower, weight, &channels);
     SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, 2), channels.n,
                        &channels));
+    channels.form = channels.form == SC_DSP_JOINED ? SC_DSP_POWERS : channels.form;
     sc_cortex_m_limits(match, &low, &high);
     ScPid args[] = {
         sc_lower_value(lower, x),
@@ -281,7 +297,7 @@ ScStatus sc_dsp_lower_depthwise(const ScPattern *self, ScLower *lower,
         sc_program_int(program, match->result->type.quant->zero_points[0]),
         sc_program_int(program, low),
         sc_program_int(program, high),
-        sc_program_int(program, channels.powers),
+        sc_program_int(program, channels.form),
         sc_lower_scratch(lower, depthwise_scratch(node, match)),
         sc_lower_value(lower, match->result),
     };
@@ -358,7 +374,7 @@ ScStatus sc_dsp_lower_linear(const ScPattern *self, ScLower *lower, const ScMatc
         sc_program_int(program, match->result->type.quant->zero_points[0]),
         sc_program_int(program, low),
         sc_program_int(program, high),
-        sc_program_int(program, channels.powers),
+        sc_program_int(program, channels.form),
         sc_lower_scratch(lower, sc_dsp_linear_scratch(k4, channels.n)),
         sc_lower_value(lower, match->result),
     };
