@@ -9,13 +9,14 @@ export VENV
 
 QUIET = >/dev/null
 
-.PHONY: help build boards demo check test asan clang fuzz fuzz-smoke size setup clean \
+.PHONY: help build boards bench demo check test asan clang fuzz fuzz-smoke size setup clean \
 	unit format-check includes pytest pytest-asan
 
 help:
 	@echo "make build   the command build/sconce; needs a C compiler, jansson, libyaml"
 	@echo "make demo    compiles a small trained network, runs it, says what happened"
 	@echo "make boards  runner images of five Cortex-M for QEMU, into build/boards"
+	@echo "make bench   instructions and bytes of five networks on two cores, docs/bench.md"
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
 	@echo "make test    everything, as CI runs it; installs what it needs and is missing"
 	@echo "make asan    the unit tests and the corpus under ASan and UBSan"
@@ -31,6 +32,13 @@ build:
 
 boards:
 	@tools/boards.sh $(BUILD)/boards
+
+# the networks are what tests/models/export.py left in .cache, made once (torch)
+bench: build boards
+	@ls .cache/models/export-*/manifest.json $(QUIET) 2>&1 || \
+		$(VENV)/bin/python tests/models/cache.py export $(QUIET)
+	@tools/bench.py --sconce $(BUILD)/sconce --boards $(BUILD)/boards \
+		--work $(BUILD)/bench --output docs/bench.md
 
 demo: build
 	@examples/demo/demo.sh $(BUILD)/sconce $(BUILD)/demo
