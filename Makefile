@@ -15,7 +15,7 @@ QUIET = >/dev/null
 help:
 	@echo "make build   the command build/sconce; needs a C compiler, jansson, libyaml"
 	@echo "make demo    compiles a small trained network, runs it, says what happened"
-	@echo "make boards  runner images of five Cortex-M for QEMU, into build/boards"
+	@echo "make boards  runner images of six Cortex-M for QEMU, into build/boards"
 	@echo "make bench   instructions and bytes of five networks on two cores, docs/bench.md"
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
 	@echo "make test    everything, as CI runs it; installs what it needs and is missing"

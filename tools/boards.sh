@@ -12,7 +12,7 @@ fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55
+[ $# -gt 0 ] || set -- cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55
 if ! command -v arm-none-eabi-gcc >/dev/null; then
     echo "boards: error: arm-none-eabi-gcc isn't installed; run tools/setup.sh system" >&2
     exit 2

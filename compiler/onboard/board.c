@@ -85,6 +85,7 @@ static ScStatus line_take(Sc *sc, const char *path, const char *line, const Fiel
 static ScStatus board_read(Sc *sc, const char *path, ScBoard *board) {
     const Field fields[] = {
         {"machine", NULL, &board->machine},
+        {"strict", &board->strict, NULL},
         {"job_start", &board->job_start, NULL},
         {"job_end", &board->job_end, NULL},
         {"mark_verify", &board->marks[SC_MARK_VERIFY], NULL},
@@ -104,7 +105,7 @@ static ScStatus board_read(Sc *sc, const char *path, ScBoard *board) {
          line = strtok_r(NULL, "\n", &rest)) {
         SC_TRY(line_take(sc, path, line, fields, n_fields));
     }
-    for (size_t i = 1; i < n_fields; i++) {
+    for (size_t i = 2; i < n_fields; i++) { /* all but machine and strict */
         if (!*fields[i].number) {
             return board_damaged(sc, path,
                                  sc_arena_fmt(sc->arena, "%s is missing", fields[i].key));

@@ -23,6 +23,7 @@ typedef struct ScBoard {
     const char *plugin;  /* path */
     const char *machine; /* QEMU's name */
     uint64_t job_start, job_end;
+    uint64_t strict; /* 1: the core faults on unaligned accesses, the simulated doesn't */
     uint64_t marks[SC_N_MARKS];
 } ScBoard;
 

@@ -30,14 +30,18 @@ static const char *plugin_option(const ScQemuRun *run) {
     if (run->request->pcs) {
         sc_buf_fmt(&text, ",pcs=%s", option_escape(sc, run->request->pcs));
     }
+    if (run->board.strict) {
+        sc_buf_str(&text, ",strict=1");
+    }
     for (size_t i = 0; i < SC_N_MARKS; i++) {
         sc_buf_fmt(&text, ",mark=0x%llx", (unsigned long long)run->board.marks[i]);
     }
     return text.data;
 }
 
-static bool wants_counts(const ScQemuRequest *request) {
-    return request->count || request->per_call || request->pcs;
+static bool wants_plugin(const ScQemuRun *run) {
+    const ScQemuRequest *r = run->request;
+    return r->count || r->per_call || r->pcs || run->board.strict;
 }
 
 static ScStatus start(ScQemuRun *run, ScProcessEnd *out_end) {
@@ -60,7 +64,7 @@ static ScStatus start(ScQemuRun *run, ScProcessEnd *out_end) {
                                        board->image,
                                        "-device",
                                        loader};
-    if (wants_counts(run->request)) {
+    if (wants_plugin(run)) {
         argv[14] = "-plugin";
         argv[15] = plugin_option(run);
     }
@@ -100,7 +104,7 @@ static ScStatus request_check(const ScQemuRun *run) {
                                     r->n_sets ? r->n_inputs : 0, n),
                        NULL, "give one for each, in order; see `sconce inspect`");
     }
-    if (wants_counts(r) && access(run->board.plugin, R_OK) != 0) {
+    if (wants_plugin(run) && access(run->board.plugin, R_OK) != 0) {
         return sc_fail(sc, SC_E_NOT_FOUND, run->board.plugin,
                        "the plugin that counts instructions isn't there", NULL,
                        "build it with `make boards`");

@@ -226,6 +226,18 @@ static ScStatus status_fail(const Reader *r) {
 
 /* ---- counts ------------------------------------------------------------------------ */
 
+static ScStatus unaligned_fail(const ScQemuRun *run, const char *times, const char *pc) {
+    Sc *sc = run->sc;
+    return sc_fail(sc, SC_E_INTERNAL, run->request->where,
+                   sc_arena_fmt(sc->arena,
+                                "%s unaligned accesses to memory, the first by "
+                                "the instruction at %s",
+                                times, pc),
+                   sc_arena_fmt(sc->arena, "a %s would stop with a fault", run->board.core),
+                   sc_arena_fmt(sc->arena, "arm-none-eabi-addr2line -fe %s tells where",
+                                run->board.image));
+}
+
 /* Adds up the intervals of one start of QEMU. */
 static ScStatus counts_read(Reader *r) {
     ScQemuRun *run = r->run;
@@ -239,6 +251,9 @@ static ScStatus counts_read(Reader *r) {
     Reader counts = {.run = run, .bytes = file.data, .n_bytes = file.n_bytes};
     while (line_next(&counts, &line)) {
         uint64_t mark = number(&line, 0), count = number(&line, 1);
+        if (strcmp(word(&line, 0), "unaligned") == 0) {
+            return unaligned_fail(run, word(&line, 1), word(&line, 2));
+        }
         if (line.n != 2 || strcmp(line.words[0], "end") == 0 || mark >= SC_N_MARKS) {
             continue;
         }
@@ -275,5 +290,6 @@ ScStatus sc_qemu_result_read(ScQemuRun *run, const ScProcessEnd *end) {
     }
     SC_TRY(status_fail(&r));
     run->result->n_calls = r.n_calls ? r.n_calls : run->result->n_calls;
-    return run->request->count || run->request->per_call ? counts_read(&r) : SC_OK;
+    bool counted = run->request->count || run->request->per_call || run->board.strict;
+    return counted ? counts_read(&r) : SC_OK;
 }

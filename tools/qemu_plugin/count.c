@@ -2,11 +2,14 @@
 /*
  * Counts retired guest instructions: a plugin of QEMU's code generator.
  *
- *   qemu-system-arm ... -plugin count.so,out=FILE,mark=0x1000,mark=0x1010[,pcs=FILE]
+ *   qemu-system-arm ... -plugin
+ * count.so,out=FILE,mark=0x1000,mark=0x1010[,pcs=FILE][,strict=1]
  *
  * out: one line "MARK COUNT" whenever the instruction at the address of mark
  * number MARK (0, 1, ...) is about to run: how many instructions ran before it.
  * The last line is "end COUNT".
+ * strict: when the guest accessed an address that isn't a multiple of the access'
+ * size, there is a line "unaligned COUNT 0xADDRESS", of the first such instruction.
  * pcs: one line "0xADDRESS COUNT" for each instruction that ran, sorted by
  * address, for profiles by function (tools/qemu_plugin/README.md).
  *
@@ -31,11 +34,14 @@ typedef uint64_t PluginId;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
-enum { NO_REGISTERS = 0 };   /* QEMU_PLUGIN_CB_NO_REGS */
-enum { INLINE_ADD_U64 = 0 }; /* QEMU_PLUGIN_INLINE_ADD_U64 */
+enum { NO_REGISTERS = 0 };     /* QEMU_PLUGIN_CB_NO_REGS */
+enum { INLINE_ADD_U64 = 0 };   /* QEMU_PLUGIN_INLINE_ADD_U64 */
+enum { READS_AND_WRITES = 3 }; /* QEMU_PLUGIN_MEM_RW */
+typedef uint32_t MemoryInfo;   /* qemu_plugin_meminfo_t */
 
 typedef void (*TranslateFn)(PluginId id, struct qemu_plugin_tb *block);
 typedef void (*ExecuteFn)(unsigned int vcpu, void *user);
+typedef void (*AccessFn)(unsigned int vcpu, MemoryInfo info, uint64_t address, void *user);
 typedef void (*ExitFn)(PluginId id, void *user);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(PluginId id, TranslateFn fn);
@@ -43,6 +49,9 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, Execu
                                             int flags, void *user);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op,
                                                 void *number, uint64_t add);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, AccessFn fn, int flags,
+                                      int which, void *user);
+unsigned int qemu_plugin_mem_size_shift(MemoryInfo info);
 void qemu_plugin_register_atexit_cb(PluginId id, ExitFn fn, void *user);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block,
@@ -70,10 +79,21 @@ static size_t n_marks;
 static uint64_t total;
 static Page *pages[MAX_PAGES];
 static size_t n_pages;
+static bool strict;
+static uint64_t n_unaligned, first_unaligned;
 
 static void mark_reached(unsigned int vcpu, void *user) {
     (void)vcpu;
     fprintf(out_file, "%zu %" PRIu64 "\n", (size_t)((uint64_t *)user - marks), total);
+}
+
+static void memory_accessed(unsigned int vcpu, MemoryInfo info, uint64_t address,
+                            void *user) {
+    (void)vcpu;
+    uint64_t size = UINT64_C(1) << qemu_plugin_mem_size_shift(info);
+    if (address % size && n_unaligned++ == 0) {
+        first_unaligned = (uintptr_t)user;
+    }
 }
 
 /* NULL when there is no memory for it. */
@@ -106,6 +126,10 @@ static void block_translated(PluginId id, struct qemu_plugin_tb *block) {
             }
         }
         qemu_plugin_register_vcpu_insn_exec_inline(insn, INLINE_ADD_U64, &total, 1);
+        if (strict) {
+            qemu_plugin_register_vcpu_mem_cb(insn, memory_accessed, NO_REGISTERS,
+                                             READS_AND_WRITES, (void *)(uintptr_t)address);
+        }
         uint64_t *count = pcs_file ? pc_count(address) : NULL;
         if (count) {
             qemu_plugin_register_vcpu_insn_exec_inline(insn, INLINE_ADD_U64, count, 1);
@@ -135,6 +159,10 @@ static void pcs_write(void) {
 
 static void at_exit(PluginId id, void *user) {
     (void)id, (void)user;
+    if (n_unaligned) {
+        fprintf(out_file, "unaligned %" PRIu64 " 0x%" PRIx64 "\n", n_unaligned,
+                first_unaligned);
+    }
     fprintf(out_file, "end %" PRIu64 "\n", total);
     fclose(out_file);
     if (pcs_file) {
@@ -159,6 +187,10 @@ static bool argument_take(const char *argument) {
     if ((value = value_of(argument, "pcs"))) {
         pcs_file = fopen(value, "w");
         return pcs_file != NULL;
+    }
+    if ((value = value_of(argument, "strict"))) {
+        strict = strcmp(value, "1") == 0;
+        return strict;
     }
     if ((value = value_of(argument, "mark")) && n_marks < MAX_MARKS) {
         char *end;
