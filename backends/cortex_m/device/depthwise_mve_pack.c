@@ -2,10 +2,12 @@
 /*
  * sconce::depthwise3x3_s8.mve_out(x, table, stride, padding, dilation,
  *   input_zero_point, output_zero_point, form, scratch, out): 3x3, one filter a
- *   channel, channels a multiple of 16, no limits but int8's.
- * Same bits as cortex_m::quantized_depthwise_conv2d. A tap outside of the image reads
- * scratch: a pixel of input zero points. The table is in gemm_mve.h; form is
- * SC_MVE_RELU or SC_MVE_FULL.
+ *   channel, no limits but int8's.
+ * Same bits as cortex_m::quantized_depthwise_conv2d. The table is in gemm_mve.h; form
+ * is SC_MVE_RELU or SC_MVE_FULL. scratch starts with a pixel of input zero points, which
+ * taps outside of the image read. Channels that are no multiple of 16 are widened to
+ * one, a row at a time: behind it lie the rows that a row of outputs reads
+ * (2 * dilation + 1, reused in turn), then that row itself.
  */
 #include <string.h>
 
@@ -16,9 +18,19 @@
 typedef struct Layer {
     ScImage x, out;
     ScSpan h, w;
+    int32_t pixel; /* bytes, a multiple of 16 */
     int8_t *zeros; /* a pixel */
     ScMveDepthwise run;
 } Layer;
+
+static bool is_wide(const Layer *l) {
+    return l->pixel == l->x.c;
+}
+
+static int64_t scratch_bytes(const Layer *l) {
+    int64_t rows = (2 * (int64_t)l->h.dilation + 1) * l->x.w + l->out.w;
+    return l->pixel * (1 + (is_wide(l) ? 0 : rows));
+}
 
 static ScStatus layer_read(const ScCall *c, Layer *l) {
     ScTensor x = sc_arg_tensor(c, 0), table = sc_arg_tensor(c, 1);
@@ -29,9 +41,12 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     l->w = (ScSpan){.in = l->x.w, .out = l->out.w, .kernel = 3};
     SC_TRY(sc_span_of(c, 0, 2, 3, 4, &l->h));
     SC_TRY(sc_span_of(c, 1, 2, 3, 4, &l->w));
-    l->run.n_blocks = l->x.c / 16;
-    if (l->x.n != l->out.n || l->x.c != l->out.c || l->x.c < 16 || l->x.c % 16 ||
-        table.dtype != SC_I8 || (uintptr_t)table.data % 4 != 0 ||
+    if (l->x.n != l->out.n || l->x.c != l->out.c || l->x.c < 1 || l->x.c > (1 << 20)) {
+        return SC_E_SHAPE;
+    }
+    l->run.n_blocks = (l->x.c + 15) / 16;
+    l->pixel = l->run.n_blocks * 16;
+    if (table.dtype != SC_I8 || (uintptr_t)table.data % 4 != 0 ||
         sc_tensor_numel(&table) != (size_t)l->run.n_blocks * SC_MVE_DW_BLOCK) {
         return SC_E_SHAPE;
     }
@@ -39,36 +54,38 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     if (zero < -128 || zero > 127 || form < SC_MVE_RELU || form > SC_MVE_FULL) {
         return SC_E_RANGE;
     }
-    if (sc_tensor_bytes(&scratch) < (size_t)l->x.c) {
+    if ((int64_t)sc_tensor_bytes(&scratch) < scratch_bytes(l)) {
         return SC_E_MEMORY;
     }
     l->zeros = scratch.data;
-    memset(l->zeros, (int)x_zero, (size_t)l->x.c);
+    memset(l->zeros, (int)x_zero, (size_t)l->pixel);
     l->run.table = table.data;
     l->run.zero = (int32_t)zero;
     l->run.form = (ScMveForm)form;
     return SC_OK;
 }
 
-/* n pixels from (y, x) on, rightwards or downwards; they have the same taps inside the
- * image. */
-static void pixels_run(const Layer *l, const int8_t *image, int32_t y, int32_t x, int32_t n,
-                       bool down, int8_t *out) {
+/* ---- pixels -------------------------------------------------------------------- */
+
+/*
+ * n pixels from column x on that have the same taps inside of the image, to `out`.
+ * rows: those that the taps read, NULL outside of the image. Rightwards, or (down != 0)
+ * downwards: that many bytes from a pixel's taps to the next one's.
+ */
+static void pixels_run(const Layer *l, const int8_t *const rows[3], int32_t x, int32_t n,
+                       int32_t down, int8_t *out) {
     ScMveDepthwise run = l->run;
-    int32_t pixel = l->x.c, row_bytes = l->x.w * pixel;
-    int32_t step = (down ? l->h.stride * row_bytes : l->w.stride * pixel) - pixel;
+    int32_t step = (down ? down : l->w.stride * l->pixel) - l->pixel;
     for (int32_t k = 0; k < 9; k++) {
-        int32_t row = y * l->h.stride - l->h.pad + k / 3 * l->h.dilation;
         int32_t col = x * l->w.stride - l->w.pad + k % 3 * l->w.dilation;
-        bool inside = row >= 0 && row < l->x.h && col >= 0 && col < l->x.w;
-        run.taps[k] =
-            inside ? image + (ptrdiff_t)row * row_bytes + (ptrdiff_t)col * pixel : l->zeros;
-        run.steps[k] = inside ? step : -pixel;
+        bool inside = rows[k / 3] && col >= 0 && col < l->x.w;
+        run.taps[k] = inside ? rows[k / 3] + (ptrdiff_t)col * l->pixel : l->zeros;
+        run.steps[k] = inside ? step : -l->pixel;
         run.any_step |= run.steps[k];
     }
-    run.out_step = down ? (l->out.w - 1) * pixel : 0;
+    run.out_step = down ? (l->out.w - 1) * l->pixel : 0;
     run.any_step |= run.out_step;
-    run.out = out + ((ptrdiff_t)y * l->out.w + x) * pixel;
+    run.out = out;
     run.n_pixels = n;
     sc_mve_depthwise(&run);
 }
@@ -82,19 +99,91 @@ static int32_t alike_from(const ScSpan *span, int32_t o) {
     return n < span->out - o ? n : span->out - o;
 }
 
+/* ---- channels in blocks of 16 ---------------------------------------------------- */
+
+static void rows_in_image(const Layer *l, const int8_t *image, int32_t y,
+                          const int8_t *rows[3]) {
+    for (int32_t kh = 0; kh < 3; kh++) {
+        int32_t row = y * l->h.stride - l->h.pad + kh * l->h.dilation;
+        bool inside = row >= 0 && row < l->x.h;
+        rows[kh] = inside ? image + (ptrdiff_t)row * l->x.w * l->pixel : 0;
+    }
+}
+
 /* Rectangles of pixels with the same taps, in runs along their longer side: each run
  * is a call. */
 static void image_run(const Layer *l, const int8_t *image, int8_t *out) {
+    int32_t down_bytes = l->h.stride * l->x.w * l->pixel;
     for (int32_t y = 0, n_rows; y < l->out.h; y += n_rows) {
         n_rows = alike_from(&l->h, y);
         for (int32_t x = 0, n_cols; x < l->out.w; x += n_cols) {
             n_cols = alike_from(&l->w, x);
             bool down = n_rows > n_cols;
             for (int32_t i = 0; i < (down ? n_cols : n_rows); i++) {
-                pixels_run(l, image, down ? y : y + i, down ? x + i : x,
-                           down ? n_rows : n_cols, down, out);
+                const int8_t *rows[3];
+                int32_t at_y = down ? y : y + i, at_x = down ? x + i : x;
+                rows_in_image(l, image, at_y, rows);
+                pixels_run(l, rows, at_x, down ? n_rows : n_cols, down ? down_bytes : 0,
+                           out + ((ptrdiff_t)at_y * l->out.w + at_x) * l->pixel);
             }
         }
+    }
+}
+
+/* ---- channels that are widened ------------------------------------------------------ */
+
+static int8_t *slot_of(const Layer *l, int32_t row) {
+    int32_t n_slots = 2 * l->h.dilation + 1;
+    return l->zeros + l->pixel + (ptrdiff_t)(row % n_slots) * l->x.w * l->pixel;
+}
+
+static void row_widen(const Layer *l, const int8_t *image, int32_t row) {
+    ScMveGather gather = {
+        .to = slot_of(l, row),
+        .from = image + (ptrdiff_t)row * l->x.w * l->x.c,
+        .n = l->x.w,
+        .n_rows = 1,
+        .n_bytes = l->x.c,
+        .to_step = l->pixel,
+        .from_step = l->x.c,
+    };
+    sc_mve_gather(&gather);
+}
+
+static void row_narrow(const Layer *l, const int8_t *wide, int8_t *out) {
+    ScMveGather gather = {
+        .to = out,
+        .from = wide,
+        .n = l->out.w,
+        .n_rows = 1,
+        .n_bytes = l->x.c,
+        .to_step = l->x.c,
+        .from_step = l->pixel,
+    };
+    sc_mve_gather(&gather);
+}
+
+/* A row of outputs reads rows that lie at most 2 * dilation apart: as many slots. */
+static void image_run_widened(const Layer *l, const int8_t *image, int8_t *out) {
+    int8_t *wide =
+        l->zeros + l->pixel + (2 * (ptrdiff_t)l->h.dilation + 1) * l->x.w * l->pixel;
+    int32_t next = 0; /* row to be widened */
+    for (int32_t y = 0; y < l->out.h; y++) {
+        const int8_t *rows[3];
+        int32_t top = y * l->h.stride - l->h.pad, last = top + 2 * l->h.dilation;
+        last = last < l->x.h ? last : l->x.h - 1;
+        for (next = next < top ? top : next; next <= last; next++) {
+            row_widen(l, image, next);
+        }
+        for (int32_t kh = 0; kh < 3; kh++) {
+            int32_t row = top + kh * l->h.dilation;
+            rows[kh] = row >= 0 && row < l->x.h ? slot_of(l, row) : 0;
+        }
+        for (int32_t x = 0, n; x < l->out.w; x += n) {
+            n = alike_from(&l->w, x);
+            pixels_run(l, rows, x, n, 0, wide + (ptrdiff_t)x * l->pixel);
+        }
+        row_narrow(l, wide, out + (ptrdiff_t)y * l->out.w * l->x.c);
     }
 }
 
@@ -104,7 +193,13 @@ ScStatus sc_sconce_depthwise3x3_s8_mve_out_i(ScCall *c) {
     ptrdiff_t in_bytes = (ptrdiff_t)l.x.h * l.x.w * l.x.c;
     ptrdiff_t out_bytes = (ptrdiff_t)l.out.h * l.out.w * l.out.c;
     for (int32_t n = 0; n < l.out.n; n++) {
-        image_run(&l, l.x.data + n * in_bytes, l.out.data + n * out_bytes);
+        const int8_t *image = l.x.data + n * in_bytes;
+        int8_t *out = l.out.data + n * out_bytes;
+        if (is_wide(&l)) {
+            image_run(&l, image, out);
+        } else {
+            image_run_widened(&l, image, out);
+        }
     }
     return SC_OK;
 }

@@ -11,7 +11,7 @@
  *   int32 multiplier[4], shift[4]   of sc_requantize(); shift <= 0
  * 48 + 64 * n_chunks bytes, aligned to 4.
  *
- * Table of a 3x3 depthwise layer: for every 16 channels
+ * Table of a 3x3 depthwise layer: for every 16 channels (zeros behind the last one)
  *   int8 w[9][16]      >= -127: two products fit into 16 bits
  *   int32 bias[16], multiplier[16], shift[16]   in the order 0 4 8 12, 2 6 10 14,
  *                      1 5 9 13, 3 7 11 15, which is how widening multiplies

@@ -109,8 +109,8 @@ SC_MATCH(sc_cortex_m_match_mve_depthwise) {
     }
     Parts p = parts_of(anchor, out_match);
     const int64_t *dims = p.weight->type.dims;
-    if (dims[2] != 3 || dims[3] != 3 || dims[0] != p.x->type.dims[1] || dims[0] % 16) {
-        return "other than 3x3, or channels that are no multiple of 16";
+    if (dims[2] != 3 || dims[3] != 3 || dims[0] != p.x->type.dims[1]) {
+        return "other than 3x3, or several filters a channel";
     }
     if (!p.xq) {
         return 0;
@@ -197,7 +197,7 @@ static ScStatus pack_depthwise(ScLower *lower, const ScNode *node, const Parts *
     ScFactors f;
     SC_TRY(sc_cortex_m_factors(lower, node, p->xq, p->wq, p->yq, p->n, &f));
     const int32_t *bias = sc_cortex_m_bias(lower, p->bias, p->xq, p->wq, p->n);
-    size_t n_bytes = p->n / 16 * SC_MVE_DW_BLOCK;
+    size_t n_bytes = (p->n + 15) / 16 * SC_MVE_DW_BLOCK;
     int8_t *table = SC_NEW_ARRAY(lower->program->arena, int8_t, n_bytes + 1);
     for (size_t c = 0; c < p->n; c++) {
         int8_t *block = table + c / 16 * SC_MVE_DW_BLOCK, *words = block + 144;
@@ -295,6 +295,17 @@ ScStatus sc_cortex_m_lower_mve_linear(const ScPattern *self, ScLower *lower,
     return sc_cortex_m_call(self, lower, match, args, n);
 }
 
+/* A pixel; with channels that are widened to a multiple of 16 also the rows of the
+ * input that a row of outputs reads, and that row. */
+static uint64_t depthwise_scratch_bytes(const Parts *p, const ScNode *node,
+                                        const ScType *y) {
+    const ScArg *dilation = sc_node_arg(node, "dilation");
+    uint64_t pixel = (p->n + 15) / 16 * 16;
+    int64_t rows = 2 * dilation->as.ints[0] + 1;
+    int64_t pixels = rows * p->x->type.dims[3] + y->dims[3];
+    return pixel == p->n ? pixel : pixel * (1 + (uint64_t)pixels);
+}
+
 ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
                                          const ScMatch *match) {
     const ScNode *node = match->nodes[0];
@@ -310,7 +321,8 @@ ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
     args[n++] = sc_program_int(program, p.xq->zero_points[0]);
     args[n++] = sc_program_int(program, p.yq->zero_points[0]);
     args[n++] = sc_program_int(program, form_of(&p, match));
-    args[n++] = sc_lower_scratch(lower, p.n);
+    args[n++] =
+        sc_lower_scratch(lower, depthwise_scratch_bytes(&p, node, &match->result->type));
     args[n++] = sc_lower_value(lower, match->result);
     return sc_cortex_m_call(self, lower, match, args, n);
 }
