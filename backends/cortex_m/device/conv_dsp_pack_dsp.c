@@ -15,6 +15,7 @@
 #include "backends/cortex_m/device/conv_dsp.h"
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/simd_dsp.h"
+#include "kernels/num.h"
 
 /* ---- the matrix product ---------------------------------------------------------- */
 
@@ -246,30 +247,62 @@ static void expand_rows(Window *window, const Corner corners[4]) {
     }
 }
 
-/* One window as k4 bytes. A row is copied in words, so up to 3 bytes behind it are
- * written (the next row overwrites them) and, inside of the image, read. */
+/* Part of a kernel row: bytes left and right of the image, and inside of it. */
+typedef struct Clip {
+    int32_t n_left, n_inside, n_right;
+} Clip;
+
+static Clip clip_of(const ScDspConv *conv, const Corner *corner) {
+    int32_t kernel = conv->w.kernel, channels = conv->x.c;
+    int32_t left = sc_clamp_i32(-corner->col, 0, kernel);
+    int32_t right = sc_clamp_i32(corner->col + kernel - conv->x.w, 0, kernel - left);
+    return (Clip){left * channels, (kernel - left - right) * channels, right * channels};
+}
+
+/* One window as k4 bytes, row by row. Everything goes in words: up to 3 bytes behind
+ * a part are written, which the next part overwrites, and (where the image goes on
+ * for so long) read. */
 static void record_fill(const ScDspConv *conv, const Corner *corner, int8_t *record) {
-    int32_t line = conv->x.w * conv->x.c, n_row = conv->w.kernel * conv->x.c;
-    const int8_t *last =
-        conv->x.data + (size_t)conv->x.n * (size_t)conv->x.h * (size_t)line;
-    for (int32_t kh = 0; kh < conv->h.kernel; kh++, record += n_row) {
-        int32_t down = kh * conv->h.dilation, row = corner->row + down;
-        const int8_t *from = byte_at(corner->at, (uint32_t)down * (uint32_t)line);
-        if (row_is_inside(conv, corner, row)) {
-            if (last - from >= n_row + 3) {
-                sc_dsp_copy_words(record, from, n_row);
+    uint32_t line = (uint32_t)conv->x.w * (uint32_t)conv->x.c;
+    uint32_t next = (uint32_t)conv->h.dilation * line;
+    uint32_t zeros = (uint32_t)(uint8_t)conv->x_zero * 0x01010101u;
+    Clip clip = clip_of(conv, corner);
+    int32_t n_row = clip.n_left + clip.n_inside + clip.n_right, row = corner->row;
+    const int8_t *from = byte_at(corner->at, (uint32_t)clip.n_left);
+    const int8_t *end =
+        byte_at(conv->x.data, (uint32_t)conv->x.n * (uint32_t)conv->x.h * line);
+    for (int32_t kh = 0; kh < conv->h.kernel; kh++, row += conv->h.dilation) {
+        if (row >= 0 && row < conv->x.h) {
+            sc_dsp_fill_words(record, zeros, clip.n_left);
+            record += clip.n_left;
+            if (end - from >= clip.n_inside + 3) {
+                sc_dsp_copy_words(record, from, clip.n_inside);
             } else {
-                memcpy(record, from, (size_t)n_row);
+                memcpy(record, from, (size_t)clip.n_inside);
             }
-            continue;
+            record += clip.n_inside;
+            sc_dsp_fill_words(record, zeros, clip.n_right);
+            record += clip.n_right;
+        } else {
+            sc_dsp_fill_words(record, zeros, n_row);
+            record += n_row;
         }
-        int8_t *to = record;
-        for (int32_t kw = 0; kw < conv->w.kernel; kw++, to += conv->x.c) {
+        from = byte_at(from, next);
+    }
+}
+
+/* The same where columns aren't neighbours. */
+static void record_gather(const ScDspConv *conv, const Corner *corner, int8_t *record) {
+    uint32_t channels = (uint32_t)conv->x.c, line = (uint32_t)conv->x.w * channels;
+    for (int32_t kh = 0; kh < conv->h.kernel; kh++) {
+        int32_t down = kh * conv->h.dilation, row = corner->row + down;
+        for (int32_t kw = 0; kw < conv->w.kernel; kw++, record += channels) {
             int32_t right = kw * conv->w.dilation, col = corner->col + right;
             if (row >= 0 && row < conv->x.h && col >= 0 && col < conv->x.w) {
-                memcpy(to, byte_at(from, (uint32_t)(right * conv->x.c)), (size_t)conv->x.c);
+                uint32_t offset = (uint32_t)down * line + (uint32_t)right * channels;
+                memcpy(record, byte_at(corner->at, offset), channels);
             } else {
-                memset(to, conv->x_zero, (size_t)conv->x.c);
+                memset(record, conv->x_zero, channels);
             }
         }
     }
@@ -290,7 +323,11 @@ static void window_fill(Window *window, uint32_t n_pixels) {
         e.from[i] = corners[i].at;
         if (!window->pixel_is_row) {
             int8_t *record = (int8_t *)window->side + i * ((uint32_t)conv->k4 + 4u);
-            record_fill(conv, &corners[i], record);
+            if (conv->w.dilation == 1) {
+                record_fill(conv, &corners[i], record);
+            } else {
+                record_gather(conv, &corners[i], record);
+            }
             e.from[i] = record;
         }
     }

@@ -32,12 +32,12 @@ static inline size_t sc_dsp_plane_words(int32_t out_width, int32_t stride) {
     return stride == 1 ? pairs + 1u : 2u * pairs + 1u;
 }
 
-/* Four planes for n_rows rows of output at once, and one row of results. */
+/* Four planes for n_rows rows of output at once, and a row of results of each. */
 static inline size_t sc_dsp_depthwise_scratch(int32_t n_rows, int32_t stride_h,
                                               int32_t out_width, int32_t stride_w) {
     size_t n_plane_rows = (size_t)(n_rows - 1) * (size_t)stride_h + 3u;
     return 16u * n_plane_rows * sc_dsp_plane_words(out_width, stride_w) +
-           (size_t)out_width + 9u;
+           4u * (size_t)out_width + 12u;
 }
 
 /* Checks everything that the kernels rely on. */

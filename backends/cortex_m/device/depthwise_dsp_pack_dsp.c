@@ -8,45 +8,66 @@
  * Requantization is that of conv_dsp_pack_dsp.c; here the weights are doubled, so
  * that the sum comes out as 2 acc, and t is lessened by 1 where it is negative.
  */
-#include <string.h>
-
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/depthwise_dsp.h"
 #include "backends/cortex_m/device/simd_dsp.h"
+#include "kernels/num.h"
 
 /* ---- two outputs at a time ------------------------------------------------------------
  */
 
 typedef struct Plane {
-    int32_t start[2]; /* 2 start, twice */
-    int32_t factor, power, out_zero;
-    int32_t step;              /* bytes between neighbours of the output */
-    const uint32_t *row_end;   /* first row's words end here */
-    int32_t row_bytes, n_rows; /* from one row of outputs to the next */
-    int32_t skip, back;        /* at the end of a row: of words, of output */
-    const uint32_t *rows[3];
-    int32_t weights[3];
+    int32_t start[2], factor, power; /* of the channel at work; set below */
+    int32_t out_zero;
+    int32_t step;            /* bytes between neighbours of the output */
+    const uint32_t *row_end; /* set below */
+    int32_t row_bytes;       /* from the words of one row of outputs to the next */
+    int32_t rows_left;       /* set below */
+    int32_t skip, back;      /* at the end of a row: of words, of output */
+    const uint32_t *row;     /* of the first channel's plane, and its length */
+    int32_t plane_row_bytes;
+    const int32_t *packed;
     int8_t *out;
+    int32_t n_rows, used_bytes;    /* of outputs; of a row by the pointer */
+    int32_t plane_bytes, out_next; /* to the next channel */
+    int32_t channels;
 } Plane;
 
 /* Registers: r0-r2 rows, r3-r8 weights, r9 and r10 sums, r11 and r12 data, lr output;
- * the stack holds the fields of Plane before `rows`. */
+ * the stack holds Plane. Opens a channel; all of its six words are read at once. */
 #define PLANE_OPEN                     \
     ".syntax unified\n"                \
     "push {r4-r11, lr}\n"              \
-    "ldm r0!, {r1-r11}\n"              \
-    "push {r1-r11}\n"                  \
-    "ldm.w r0, {r0-r5, lr}\n"          \
-    "sxtb16 r8, r5, ror #8\n"          \
-    "sxtb16 r7, r5\n"                  \
-    "sxtb16 r6, r4, ror #8\n"          \
-    "sxtb16 r5, r4\n"                  \
-    "sxtb16 r4, r3, ror #8\n"          \
-    "sxtb16 r3, r3\n"                  \
+    "sub sp, sp, #80\n"                \
+    "mov r1, sp\n"                     \
+    "ldm r0!, {r2-r11}\n"              \
+    "stm r1!, {r2-r11}\n"              \
+    "ldm r0!, {r2-r11}\n"              \
+    "stm r1!, {r2-r11}\n"              \
+    "0:\n"                             \
+    "ldrd r10, lr, [sp, #52]\n"        \
+    "ldm r10!, {r3-r8}\n"              \
+    "str r10, [sp, #52]\n"             \
+    "lsl r3, r3, #1\n"                 \
+    "strd r3, r3, [sp, #0]\n"          \
+    "strd r4, r5, [sp, #8]\n"          \
+    "sxtb16 r4, r6, ror #8\n"          \
+    "sxtb16 r3, r6\n"                  \
+    "sxtb16 r6, r7, ror #8\n"          \
+    "sxtb16 r5, r7\n"                  \
+    "sxtb16 r7, r8\n"                  \
+    "sxtb16 r8, r8, ror #8\n"          \
     ".irp w, r3, r4, r5, r6, r7, r8\n" \
     "lsl \\w, \\w, #1\n"               \
     "bic \\w, \\w, #0x10000\n"         \
-    ".endr\n"
+    ".endr\n"                          \
+    "ldrd r0, r11, [sp, #44]\n"        \
+    "ldrd r9, r10, [sp, #60]\n"        \
+    "add r1, r0, r11\n"                \
+    "add r2, r1, r11\n"                \
+    "add r10, r10, r0\n"               \
+    "str r10, [sp, #24]\n"             \
+    "str r9, [sp, #32]\n"
 
 #define PLANE_STORE                \
     "ldr r11, [sp, #8]\n"          \
@@ -66,7 +87,7 @@ typedef struct Plane {
     "cmp r0, r12\n"                \
     "bne 1b\n"
 
-#define PLANE_NEXT_ROW           \
+#define PLANE_NEXT               \
     "ldr r11, [sp, #32]\n"       \
     "subs r11, r11, #1\n"        \
     "str r11, [sp, #32]\n"       \
@@ -81,7 +102,18 @@ typedef struct Plane {
     "add lr, lr, r12\n"          \
     "b 1b\n"                     \
     "2:\n"                       \
-    "add sp, sp, #44\n"          \
+    "ldrd r9, r10, [sp, #68]\n"  \
+    "ldr r0, [sp, #44]\n"        \
+    "ldr lr, [sp, #56]\n"        \
+    "ldr r11, [sp, #76]\n"       \
+    "add r0, r0, r9\n"           \
+    "add lr, lr, r10\n"          \
+    "str r0, [sp, #44]\n"        \
+    "str lr, [sp, #56]\n"        \
+    "subs r11, r11, #1\n"        \
+    "str r11, [sp, #76]\n"       \
+    "bne 0b\n"                   \
+    "add sp, sp, #80\n"          \
     "pop {r4-r11, pc}\n"
 
 /* Words (c0 c1) (c2 c3): the outputs at c0 and c1. */
@@ -102,7 +134,7 @@ __attribute__((naked, noinline)) static void plane_run_1(SC_DSP_UNUSED const Pla
                                 "smlad r9, r11, r7, r9\n"
                                 "smlatb r10, r11, r7, r10\n"
                                 "smlabt r9, r12, r8, r9\n"
-                                "smlad r10, r12, r8, r10\n" PLANE_STORE PLANE_NEXT_ROW);
+                                "smlad r10, r12, r8, r10\n" PLANE_STORE PLANE_NEXT);
 }
 
 /* Words (c0 c1) (c2 c3) (c4 c5): the outputs at c0 and c2. */
@@ -126,11 +158,92 @@ __attribute__((naked, noinline)) static void plane_run_2(SC_DSP_UNUSED const Pla
                                 "smlabt r9, r12, r8, r9\n"
                                 "smlad r10, r12, r7, r10\n"
                                 "ldr r11, [r2]\n"
-                                "smlabt r10, r11, r8, r10\n" PLANE_STORE PLANE_NEXT_ROW);
+                                "smlabt r10, r11, r8, r10\n" PLANE_STORE PLANE_NEXT);
 }
 
 /* ---- planes
  * ------------------------------------------------------------------------------ */
+
+/* Rows of the image to rows of the four planes. */
+typedef struct Filling {
+    const int8_t *from; /* first pixel of the first row, at the first channel */
+    uint32_t *to;       /* of the first plane */
+    int32_t plane_bytes, pixel_bytes;
+    uint32_t zeros; /* x_zero in four bytes */
+    int32_t n_rows; /* >= 1 */
+    int32_t row_bytes;
+    /* Words of a row: {x_zero, x}; {x, x}; {x, x_zero}; {x_zero, x_zero}. */
+    int32_t n_first, n_pairs, n_last, n_behind;
+} Filling;
+
+/* Neighbours r5 and r6, four channels each, as a word in each plane. */
+#define FILLING_PUT               \
+    "pkhbt r7, r5, r6, lsl #16\n" \
+    "pkhtb r8, r6, r5, asr #16\n" \
+    "sxtb16 r5, r7\n"             \
+    "sxtb16 r7, r7, ror #8\n"     \
+    "sxtb16 r6, r8\n"             \
+    "sxtb16 r8, r8, ror #8\n"     \
+    "str r7, [r1, r2]\n"          \
+    "str r6, [r1, r2, lsl #1]\n"  \
+    "str r8, [r1, r3]\n"          \
+    "str r5, [r1], #4\n"
+
+/* r0 from, r1 to, r2 and r3 bytes to the second and fourth plane, r4 bytes of a pixel,
+ * r5-r8 data, r9 x_zero in four bytes, r10 words left, r11 rows left, r12 the row;
+ * the stack holds the fields of Filling from row_bytes on. */
+__attribute__((naked, noinline)) static void
+filling_run(SC_DSP_UNUSED const Filling *filling) {
+    __asm__ volatile(".syntax unified\n"
+                     "push {r4-r11, lr}\n"
+                     "add r12, r0, #24\n"
+                     "ldm r12, {r4-r8}\n"
+                     "push {r4-r8}\n"
+                     "ldm.w r0, {r5-r8, r9, r11}\n"
+                     "mov r12, r5\n"
+                     "mov r1, r6\n"
+                     "mov r2, r7\n"
+                     "mov r4, r8\n"
+                     "add r3, r2, r2, lsl #1\n"
+                     "1:\n"
+                     "mov r0, r12\n"
+                     "ldrd lr, r10, [sp, #0]\n"
+                     "add r12, r12, lr\n"
+                     "cmp r10, #0\n"
+                     "beq 2f\n"
+                     "mov r5, r9\n"
+                     "ldr r6, [r0]\n"
+                     "add r0, r0, r4\n" FILLING_PUT "2:\n"
+                     "ldrd r10, lr, [sp, #8]\n"
+                     "cmp r10, #0\n"
+                     "beq 4f\n"
+                     "3:\n"
+                     "ldr r5, [r0]\n"
+                     "ldr r6, [r0, r4]\n"
+                     "add r0, r0, r4, lsl #1\n"
+                     "subs r10, r10, #1\n" FILLING_PUT "bne 3b\n"
+                     "4:\n"
+                     "cmp lr, #0\n"
+                     "beq 5f\n"
+                     "ldr r5, [r0]\n"
+                     "mov r6, r9\n" FILLING_PUT "5:\n"
+                     "ldr r10, [sp, #16]\n"
+                     "cmp r10, #0\n"
+                     "beq 7f\n"
+                     "sxtb16 r5, r9\n"
+                     "6:\n"
+                     "str r5, [r1, r2]\n"
+                     "str r5, [r1, r2, lsl #1]\n"
+                     "str r5, [r1, r3]\n"
+                     "str r5, [r1], #4\n"
+                     "subs r10, r10, #1\n"
+                     "bne 6b\n"
+                     "7:\n"
+                     "subs r11, r11, #1\n"
+                     "bne 1b\n"
+                     "add sp, sp, #20\n"
+                     "pop {r4-r11, pc}\n");
+}
 
 typedef struct Planes {
     const ScDspDepthwise *layer;
@@ -138,68 +251,58 @@ typedef struct Planes {
     size_t row_words; /* of a row of a plane */
     size_t n_words;   /* of a plane */
     int32_t n_rows;   /* of output at once */
-    int8_t *results;  /* a row of outputs */
+    Filling filling;
+    int8_t *results; /* a row of outputs of each plane */
 } Planes;
 
-/* Neighbours a and b, four channels each, as a word in each plane. */
-static inline void word_put(uint32_t a, uint32_t b, uint32_t *to, size_t n_words) {
-    uint32_t low, high, word;
-    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(low) : "r"(a), "r"(b));
-    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(high) : "r"(a), "r"(b));
-    __asm__("sxtb16 %0, %1" : "=r"(word) : "r"(low));
-    to[0] = word;
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(word) : "r"(low));
-    to[n_words] = word;
-    __asm__("sxtb16 %0, %1" : "=r"(word) : "r"(high));
-    to[2 * n_words] = word;
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(word) : "r"(high));
-    to[3 * n_words] = word;
-}
-
-static inline uint32_t pixel_of(const int8_t *at) {
-    uint32_t word;
-    memcpy(&word, at, 4);
-    return word;
-}
-
-static void row_fill(const Planes *planes, const int8_t *from, uint32_t *to) {
+/* How the words of a row come about; the same for all rows and channels. */
+static Filling filling_of(const Planes *planes) {
     const ScDspDepthwise *layer = planes->layer;
-    size_t n_words = planes->n_words, channels = (size_t)layer->x.c;
-    uint32_t zeros = (uint32_t)(uint8_t)layer->x_zero * 0x01010101u;
-    uint32_t *end = to + planes->row_words;
-    int32_t left = layer->x.w; /* columns that remain */
-    if (from && layer->w.pad && left > 0) {
-        word_put(zeros, pixel_of(from), to++, n_words);
-        from += channels;
-        left--;
-    }
-    for (; from && left >= 2 && to < end; left -= 2, from += 2 * channels) {
-        word_put(pixel_of(from), pixel_of(from + channels), to++, n_words);
-    }
-    if (from && left == 1 && to < end) {
-        word_put(pixel_of(from), zeros, to++, n_words);
-    }
-    while (to < end) {
-        word_put(zeros, zeros, to++, n_words);
+    int32_t words = (int32_t)planes->row_words, left = layer->x.w;
+    Filling f = {.plane_bytes = (int32_t)(planes->n_words * 4u),
+                 .pixel_bytes = layer->x.c,
+                 .zeros = (uint32_t)(uint8_t)layer->x_zero * 0x01010101u,
+                 .row_bytes = layer->x.w * layer->x.c};
+    f.n_first = layer->w.pad > 0 && left > 0;
+    left -= f.n_first;
+    f.n_pairs = sc_clamp_i32(left / 2, 0, words - f.n_first);
+    left -= 2 * f.n_pairs;
+    f.n_last = left > 0 && f.n_first + f.n_pairs < words;
+    f.n_behind = words - f.n_first - f.n_pairs - f.n_last;
+    return f;
+}
+
+static void rows_clear(const Planes *planes, int32_t row, int32_t n_rows) {
+    uint32_t zero = (uint32_t)planes->layer->x_zero & 0xffffu;
+    uint32_t *to = planes->words + (size_t)row * planes->row_words;
+    for (uint32_t i = 0; n_rows > 0 && i < 4; i++, to += planes->n_words) {
+        for (size_t k = 0; k < (size_t)n_rows * planes->row_words; k++) {
+            to[k] = zero << 16 | zero;
+        }
     }
 }
 
-/* The rows that outputs from row y on need, of four channels from `channel` on. */
+/* The rows that n_rows of output from row y on need, of four channels. */
 static void planes_fill(const Planes *planes, int32_t n, int32_t y, int32_t n_rows,
                         int32_t channel) {
     const ScDspDepthwise *layer = planes->layer;
     const ScImage *x = &layer->x;
     int32_t first = y * layer->h.stride - layer->h.pad;
     int32_t n_plane_rows = (n_rows - 1) * layer->h.stride + 3;
-    uint32_t *to = planes->words;
-    for (int32_t i = 0; i < n_plane_rows; i++, to += planes->row_words) {
-        int32_t row = first + i;
-        const int8_t *from = 0;
-        if (row >= 0 && row < x->h) {
-            size_t pixel = ((size_t)n * (size_t)x->h + (size_t)row) * (size_t)x->w;
-            from = x->data + pixel * (size_t)x->c + (size_t)channel;
-        }
-        row_fill(planes, from, to);
+    int32_t above = sc_clamp_i32(-first, 0, n_plane_rows);
+    int32_t below = sc_clamp_i32(first + n_plane_rows - x->h, 0, n_plane_rows - above);
+    int32_t inside = n_plane_rows - above - below;
+    if (inside > 0) {
+        Filling f = planes->filling;
+        size_t row = (size_t)n * (size_t)x->h + (size_t)(first + above);
+        f.from = x->data + row * (size_t)f.row_bytes + (size_t)channel;
+        f.to = planes->words + (size_t)above * planes->row_words;
+        f.n_rows = inside;
+        filling_run(&f);
+    }
+    if (channel == 0) { /* the other channels have the same above and below */
+        rows_clear(planes, 0, above);
+        rows_clear(planes, above + inside, below);
     }
 }
 
@@ -216,48 +319,46 @@ static void plane_run(const ScDspDepthwise *layer, const Plane *plane) {
 
 /* An odd row's last pair writes one output too many. Over the next row's first one
  * that does no harm; the last row goes through a place of its own. */
-static void channel_run(const Planes *planes, int32_t n, int32_t y, int32_t n_rows,
-                        int32_t channel) {
+static void channels_run(const Planes *planes, int32_t n, int32_t y, int32_t n_rows,
+                         int32_t channel) {
     const ScDspDepthwise *layer = planes->layer;
     const ScImage *out = &layer->out;
-    const int32_t *words = layer->packed + (size_t)channel * SC_DSP_DEPTHWISE_WORDS;
-    const uint32_t *from = planes->words + (size_t)(channel % 4) * planes->n_words;
     size_t row_words = planes->row_words, used = row_words - 1;
     size_t advance = row_words * (size_t)layer->h.stride;
     size_t pixel = ((size_t)n * (size_t)out->h + (size_t)y) * (size_t)out->w;
-    int32_t twice = (int32_t)((uint32_t)words[0] * 2u);
     bool odd = out->w % 2 != 0;
     Plane plane = {
-        .start = {twice, twice},
-        .factor = words[1],
-        .power = words[2],
         .out_zero = layer->out_zero,
         .step = out->c,
-        .row_end = from + used,
         .row_bytes = (int32_t)(advance * 4u),
-        .n_rows = odd ? n_rows - 1 : n_rows,
         .skip = (int32_t)((advance - used) * 4u),
         .back = odd ? -out->c : 0,
-        .rows = {from, from + row_words, from + 2 * row_words},
-        .weights = {words[3], words[4], words[5]},
+        .row = planes->words,
+        .plane_row_bytes = (int32_t)(row_words * 4u),
+        .packed = layer->packed + (size_t)channel * SC_DSP_DEPTHWISE_WORDS,
         .out = out->data + pixel * (size_t)out->c + (size_t)channel,
+        .n_rows = odd ? n_rows - 1 : n_rows,
+        .used_bytes = (int32_t)(used * 4u),
+        .plane_bytes = (int32_t)(planes->n_words * 4u),
+        .out_next = 1,
+        .channels = 4,
     };
     if (plane.n_rows > 0) {
         plane_run(layer, &plane);
     }
     if (odd) {
-        size_t offset = (size_t)plane.n_rows * advance;
         int8_t *to = plane.out + (size_t)plane.n_rows * (size_t)out->w * (size_t)out->c;
-        for (uint32_t i = 0; i < 3; i++) {
-            plane.rows[i] += offset;
-        }
-        plane.row_end += offset;
+        plane.row += (size_t)plane.n_rows * advance;
         plane.n_rows = 1;
         plane.step = 1;
         plane.out = planes->results;
+        plane.out_next = out->w + 1;
         plane_run(layer, &plane);
-        for (int32_t x = 0; x < out->w; x++, to += out->c) {
-            *to = planes->results[x];
+        const int8_t *from = planes->results;
+        for (int32_t x = 0; x < out->w; x++, to += out->c, from++) {
+            for (int32_t i = 0; i < 4; i++) {
+                to[i] = from[i * (out->w + 1)];
+            }
         }
     }
 }
@@ -274,6 +375,7 @@ static void planes_open(const ScDspDepthwise *layer, Planes *planes) {
     planes->row_words = sc_dsp_plane_words(out->w, layer->w.stride);
     planes->n_words =
         (size_t)((planes->n_rows - 1) * layer->h.stride + 3) * planes->row_words;
+    planes->filling = filling_of(planes);
     planes->results = (int8_t *)(planes->words + 4 * planes->n_words);
 }
 
@@ -285,11 +387,9 @@ static void depthwise_run(const ScDspDepthwise *layer) {
         for (int32_t y = 0; y < out->h; y += planes.n_rows) {
             int32_t left = out->h - y;
             int32_t n_rows = left < planes.n_rows ? left : planes.n_rows;
-            for (int32_t channel = 0; channel < out->c; channel++) {
-                if (channel % 4 == 0) {
-                    planes_fill(&planes, n, y, n_rows, channel);
-                }
-                channel_run(&planes, n, y, n_rows, channel);
+            for (int32_t channel = 0; channel < out->c; channel += 4) {
+                planes_fill(&planes, n, y, n_rows, channel);
+                channels_run(&planes, n, y, n_rows, channel);
             }
         }
     }

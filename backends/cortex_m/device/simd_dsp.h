@@ -18,6 +18,12 @@ static inline void sc_dsp_copy_words(int8_t *to, const int8_t *from, int32_t n_b
     }
 }
 
+static inline void sc_dsp_fill_words(int8_t *to, uint32_t word, int32_t n_bytes) {
+    for (; n_bytes > 0; n_bytes -= 4, to += 4) {
+        memcpy(to, &word, 4);
+    }
+}
+
 /* Larger and smaller of four signed bytes each. */
 static inline uint32_t sc_dsp_max4(uint32_t a, uint32_t b) {
     uint32_t result;
