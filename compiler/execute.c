@@ -2,6 +2,7 @@
 /* Host execution. The contract is in execute.h. */
 #include "compiler/execute.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,20 +151,56 @@ static ScStatus wrong_input(Sc *sc, const ScExecution *e, uint32_t index, const 
                    0, "give arrays in the shape and dtype of the PyTorch model, in order");
 }
 
-ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
-                          const ScArray *array) {
+void sc_quantize_reals(const ScIoInfo *info, const float *reals, size_t n, int8_t *out) {
+    for (size_t i = 0; i < n; i++) {
+        double q = nearbyint((double)reals[i] / (double)info->scale) + info->zero_point;
+        out[i] = (int8_t)(q < -128.0 ? -128.0 : q > 127.0 ? 127.0 : q);
+    }
+}
+
+static bool has_sizes(const ScTensor *t, const ScArray *array) {
+    bool same = t->rank == array->rank;
+    for (uint32_t d = 0; same && d < t->rank; d++) {
+        same = t->sizes[d] == array->dims[d];
+    }
+    return same;
+}
+
+ScStatus sc_execution_fit(Sc *sc, const ScExecution *execution, uint32_t index,
+                          const ScArray *array, ScArray *out_array) {
     ScTensor t;
+    ScIoInfo info;
+    *out_array = *array;
     if (sc_input(&execution->method, index, &t) != SC_OK) {
         return sc_fail(sc, SC_E_SHAPE, execution->where,
                        sc_arena_fmt(sc->arena, "input %u isn't a tensor", index),
                        "its value is fixed in the program", 0);
     }
-    bool fits = t.dtype == array->dtype && t.rank == array->rank;
-    for (uint32_t d = 0; fits && d < t.rank; d++) {
-        fits = t.sizes[d] == array->dims[d];
+    bool told =
+        sc_input_info(&execution->model, index, &info) == SC_OK && info.scale > 0.0f;
+    if (has_sizes(&t, array) && told && array->dtype == SC_F32 && t.dtype == SC_I8) {
+        size_t n = sc_tensor_numel(&t);
+        const float *reals = sc_arena_copy(sc->arena, array->data, array->n_bytes);
+        int8_t *bytes = SC_NEW_ARRAY(sc->arena, int8_t, n + 1);
+        sc_quantize_reals(&info, reals, n, bytes);
+        out_array->dtype = SC_I8;
+        out_array->data = bytes;
+        out_array->n_bytes = n;
+        return SC_OK;
     }
-    if (!fits) {
+    if (!has_sizes(&t, array) || t.dtype != array->dtype) {
         return wrong_input(sc, execution, index, &t, array);
+    }
+    return SC_OK;
+}
+
+ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
+                          const ScArray *given) {
+    ScTensor t;
+    ScArray fitted, *array = &fitted;
+    SC_TRY(sc_execution_fit(sc, execution, index, given, array));
+    if (sc_input(&execution->method, index, &t) != SC_OK) {
+        return sc_fail(sc, SC_E_INTERNAL, execution->where, "an input is gone", 0, 0);
     }
     if (!t.data) { /* not planned: it keeps a pointer of ours */
         void *data = aligned(sc->arena, array->n_bytes);

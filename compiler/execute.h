@@ -21,7 +21,16 @@ ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table);
 
 /* Verifies, opens and initialises. file must stay where it is. */
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out);
-/* Copies one input in; checks dtype and shape. */
+/*
+ * The array as the model's input `index` takes it: itself, or, when it holds float32
+ * for an int8 input whose scale the file tells, quantized by that. Checks the shape.
+ */
+ScStatus sc_execution_fit(Sc *sc, const ScExecution *execution, uint32_t index,
+                          const ScArray *array, ScArray *out_array);
+/* clamp(round(x / scale) + zero_point), ties to even. */
+void sc_quantize_reals(const ScIoInfo *info, const float *reals, size_t n, int8_t *out);
+
+/* Fits, and copies one input in. */
 ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
                           const ScArray *array);
 ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *options);

@@ -58,7 +58,9 @@ static ScStatus run_here(Sc *sc, Onboard *b) {
     b->inputs = SC_NEW_ARRAY(sc->arena, ScArray, b->n_inputs + 1u);
     for (uint32_t run = 0; run < (o->n_runs ? o->n_runs : 1); run++) {
         for (uint32_t i = 0; i < b->n_inputs; i++) {
-            SC_TRY(sc_npy_read(sc, o->inputs[i], &b->inputs[i]));
+            ScArray given;
+            SC_TRY(sc_npy_read(sc, o->inputs[i], &given));
+            SC_TRY(sc_execution_fit(sc, &b->execution, i, &given, &b->inputs[i]));
             SC_TRY(sc_execution_set(sc, &b->execution, i, &b->inputs[i]));
         }
         SC_TRY(sc_execution_run(sc, &b->execution, 0));

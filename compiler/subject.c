@@ -2,7 +2,6 @@
 /* The contract is in subject.h. */
 #include "compiler/subject.h"
 
-#include <math.h>
 #include <string.h>
 
 static ScStatus tensor_of(Sc *sc, const ScSubject *subject, bool input, uint32_t index,
@@ -85,14 +84,6 @@ ScStatus sc_subject_inputs(Sc *sc, const ScSubject *subject, ScGraph **out_graph
 /* ---- running ---------------------------------------------------------------------------
  */
 
-static void quantize_sample(const ScIoInfo *info, const float *reals, size_t n,
-                            int8_t *out) {
-    for (size_t i = 0; i < n; i++) {
-        double q = nearbyint((double)reals[i] / (double)info->scale) + info->zero_point;
-        out[i] = (int8_t)(q < -128.0 ? -128.0 : q > 127.0 ? 127.0 : q);
-    }
-}
-
 ScStatus sc_subject_feed(Sc *sc, ScSubject *subject, const ScSamples *samples, size_t at) {
     for (uint32_t i = 0; i < subject->n_inputs; i++) {
         const ScArray *array = &samples->inputs[i];
@@ -102,8 +93,8 @@ ScStatus sc_subject_feed(Sc *sc, ScSubject *subject, const ScSamples *samples, s
         SC_TRY(tensor_of(sc, subject, true, i, &t));
         ScIoInfo info = info_of(subject, true, i);
         if (array->dtype == SC_F32 && t.dtype == SC_I8 && info.scale > 0.0f) {
-            quantize_sample(&info, (const float *)(const void *)sample,
-                            n_bytes / sizeof(float), subject->inputs[i]);
+            sc_quantize_reals(&info, (const float *)(const void *)sample,
+                              n_bytes / sizeof(float), subject->inputs[i]);
         } else if (array->dtype == t.dtype && n_bytes == sc_tensor_bytes(&t)) {
             memcpy(subject->inputs[i], sample, n_bytes);
         } else {
