@@ -14,7 +14,7 @@ QUIET = >/dev/null
 
 help:
 	@echo "make build   the command build/sconce; needs a C compiler, jansson, libyaml"
-	@echo "make demo    compiles a small trained network, runs it, says what happened"
+	@echo "make demo    trained networks: float here, int8 on two simulated cores; no Python"
 	@echo "make boards  runner images of six Cortex-M for QEMU, into build/boards"
 	@echo "make bench   instructions and bytes of five networks on two cores, docs/bench.md"
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
@@ -40,8 +40,11 @@ bench: build boards
 	@tools/bench.py --sconce $(BUILD)/sconce --boards $(BUILD)/boards \
 		--work $(BUILD)/bench --output docs/bench.md
 
-demo: build
-	@examples/demo/demo.sh $(BUILD)/sconce $(BUILD)/demo
+demo:
+	@tools/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@tools/boards.sh $(BUILD)/boards cortex-m33 cortex-m55
+	@examples/demo.sh $(BUILD)/sconce $(BUILD)/demo
 
 unit:
 	@cmake -S . -B $(BUILD) -DSC_TESTS=ON $(QUIET)

@@ -1,28 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what building and testing need and is missing; does nothing when all is there.
-#   tools/setup.sh system   compilers and libraries (Debian 12; needs root or sudo)
+#   tools/setup.sh demo     what `make demo` needs (Debian 12; needs root or sudo)
+#   tools/setup.sh system   compilers and libraries for everything
 #   tools/setup.sh venv     Python packages of tests/requirements.txt, into $VENV
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.cache/venv}
 
-# package, and a command that succeeds when it is installed by whatever way
-needs() {
+# package, and a command that succeeds when it is installed by whatever way; the first
+# part is all that the demo needs
+needs_demo() {
     cat <<'EOF'
 build-essential         gcc --version && make --version
 cmake                   cmake --version
 pkg-config              pkg-config --version
 libjansson-dev          pkg-config --exists jansson
 libyaml-dev             pkg-config --exists yaml-0.1
-libcmocka-dev           pkg-config --exists cmocka
-clang-14                clang-14 --version
-libclang-rt-14-dev      test -n "$(find /usr/lib/llvm-14 -name 'libclang_rt.fuzzer-*.a')"
-clang-format-14         clang-format-14 --version
 gcc-arm-none-eabi       arm-none-eabi-gcc --version
 libnewlib-arm-none-eabi test -n "$(arm-none-eabi-gcc -print-file-name=libc.a | grep /)"
 binutils-arm-none-eabi  arm-none-eabi-size --version
 qemu-system-arm         qemu-system-arm --version
+EOF
+}
+needs() {
+    needs_demo
+    cat <<'EOF'
+libcmocka-dev           pkg-config --exists cmocka
+clang-14                clang-14 --version
+libclang-rt-14-dev      test -n "$(find /usr/lib/llvm-14 -name 'libclang_rt.fuzzer-*.a')"
+clang-format-14         clang-format-14 --version
 python3                 python3 --version
 python3-venv            python3 -c 'import venv, ensurepip'
 EOF
@@ -32,7 +39,7 @@ install_system() {
     local missing=() package probe
     while read -r package probe; do
         bash -c "$probe" >/dev/null 2>&1 || missing+=("$package")
-    done < <(needs)
+    done < <("$1")
     if [ ${#missing[@]} -eq 0 ]; then
         echo "setup: all system packages are there"
         return
@@ -70,10 +77,11 @@ install_venv() {
 }
 
 case ${1:-} in
-system) install_system ;;
+demo) install_system needs_demo ;;
+system) install_system needs ;;
 venv) install_venv ;;
 *)
-    echo "usage: tools/setup.sh system|venv" >&2
+    echo "usage: tools/setup.sh demo|system|venv" >&2
     exit 2
     ;;
 esac
