@@ -443,10 +443,43 @@ void sc_mve_gemm(const ScMveGemm *g) {
 
 /* ---- records -------------------------------------------------------------------- */
 
+/* Rows of up to 16 bytes: a vector each, under one predicate. */
+static void gather_short(const ScMveGather *g) {
+    int8_t *to = g->to, *to_at;
+    const int8_t *from = g->from, *from_at;
+    int32_t n = g->n;
+    __asm__ volatile(
+        "vctp.8 %[n_bytes]\n"
+        "1:\n"
+        "mov %[from_at], %[from]\n"
+        "mov %[to_at], %[to]\n"
+        "dls lr, %[rows]\n"
+        "2:\n"
+        "vpstt\n"
+        "vldrbt.8 q0, [%[from_at]]\n"
+        "vstrbt.8 q0, [%[to_at]]\n"
+        "add %[from_at], %[from_row]\n"
+        "add %[to_at], %[to_row]\n"
+        "le lr, 2b\n"
+        "add %[from], %[from_step]\n"
+        "add %[to], %[to_step]\n"
+        "subs %[n], #1\n"
+        "bne 1b\n"
+        : [from_at] "=&r"(from_at), [to_at] "=&r"(to_at), [from] "+&r"(from),
+          [to] "+&r"(to), [n] "+&r"(n)
+        : [n_bytes] "r"(g->n_bytes), [rows] "r"(g->n_rows), [from_row] "r"(g->from_row),
+          [to_row] "r"(g->to_row), [from_step] "r"(g->from_step), [to_step] "r"(g->to_step)
+        : "lr", "q0", "cc", "memory");
+}
+
 /* The last vector of a row is predicated, but moves the pointers as far as any. */
 void sc_mve_gather(const ScMveGather *g) {
     int8_t *to = g->to;
     const int8_t *from = g->from;
+    if (g->n > 0 && g->n_bytes <= SC_MVE_CHUNK) {
+        gather_short(g);
+        return;
+    }
     for (int32_t p = g->n; p > 0; p--) {
         int8_t *to_row = to, *to_at;
         const int8_t *from_row = from, *from_at;

@@ -63,8 +63,8 @@ static int form_of(const Parts *p, const ScMatch *match) {
     if (low > -128 || high < 127) {
         return SC_MVE_GENERAL;
     }
-    /* A clamp behind the layer may end at -128 too: then no negative value counts. */
-    bool relu = match->n_nodes == 2 && p->yq->zero_points[0] == -128;
+    /* All negative results end at -128: how they round does not count. */
+    bool relu = p->yq->zero_points[0] == -128;
     return relu ? SC_MVE_RELU : any_zero ? SC_MVE_GENERAL : SC_MVE_FULL;
 }
 
