@@ -74,7 +74,9 @@ static ScStatus add_input(Sc *sc, const char *where, const ScGraph *graph, size_
     }
     samples->n_samples = n;
     ScArray *inputs = sc_arena_grow(sc->arena, 0, 0, graph->n_inputs * sizeof(ScArray));
-    memcpy(inputs, samples->inputs, samples->n_inputs * sizeof(ScArray));
+    if (samples->n_inputs > 0) {
+        memcpy(inputs, samples->inputs, samples->n_inputs * sizeof(ScArray));
+    }
     inputs[index] = *array;
     /* Aligned for float access; .npy data may start anywhere. */
     inputs[index].data = sc_arena_copy(sc->arena, array->data, array->n_bytes);

@@ -34,6 +34,20 @@ static ScStatus call_ops(ScSession *session, ScText *out) {
     return sc_ops(session, true, SC_TEXT, out);
 }
 
+static const char digit[] = SC_SOURCE_DIR "/examples/demo/digit3.npy";
+
+static ScStatus call_eval(ScSession *session, ScText *out) {
+    ScEvalOptions options = {
+        .model = model, .data = digit, .calibrate = digit, .target = "cortex-m33"};
+    return sc_eval(session, &options, SC_TEXT, out);
+}
+
+static ScStatus call_compare(ScSession *session, ScText *out) {
+    ScCompareOptions options = {
+        .model = model, .calibrate = digit, .target = "cortex-m33", .sensitivity = true};
+    return sc_compare(session, &options, SC_JSON, out);
+}
+
 /* Returns how many allocations a whole call takes. */
 static uint64_t fail_each(Call call, uint64_t step) {
     for (uint64_t n = 1;; n += step) {
@@ -77,11 +91,23 @@ static void ops_any_allocation_fails_cleanly(void **state) {
     assert_true(fail_each(call_ops, 3) > 5);
 }
 
+static void eval_any_allocation_fails_cleanly(void **state) {
+    (void)state;
+    assert_true(fail_each(call_eval, 97) > 100);
+}
+
+static void compare_any_allocation_fails_cleanly(void **state) {
+    (void)state;
+    assert_true(fail_each(call_compare, 197) > 100);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compile_any_allocation_fails_cleanly),
         cmocka_unit_test(inspect_any_allocation_fails_cleanly),
         cmocka_unit_test(ops_any_allocation_fails_cleanly),
+        cmocka_unit_test(eval_any_allocation_fails_cleanly),
+        cmocka_unit_test(compare_any_allocation_fails_cleanly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
