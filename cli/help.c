@@ -47,6 +47,8 @@ static const char compile_text[] =
     "  --int8-io           its inputs and outputs become int8 too (default --float-io)\n"
     "  --input-layout L    nhwc (default) or nchw: how images lie in the int8 model's\n"
     "                      input buffer\n"
+    "  --max-ram BYTES     fail, and say what helps, when tensors and workspace need more\n"
+    "  --max-flash BYTES   the same for the .pte; runtime and kernels come on top (64K)\n"
     "  --dump DIR          write the graph after each stage as text into DIR\n"
     "  --skip-pass NAME    leave out one simplify pass: fold-batch-norm, fold-constants,\n"
     "                      drop-dead-channels, sweep; the results stay the same, the\n"

@@ -21,8 +21,24 @@ enum { MAX_LIST = 256 };
 /* ---- verbs ----------------------------------------------------------------------------
  */
 
+/* "122880", "64K", "1M"; K and M are 1024 and 1024 * 1024. NULL is no limit. */
+static bool parse_bytes(const char *text, uint64_t *out) {
+    char *end;
+    *out = 0;
+    if (!text) {
+        return true;
+    }
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    uint64_t unit = *end == 'K' ? 1024 : *end == 'M' ? 1024 * 1024 : 1;
+    end += unit != 1;
+    *out = value * unit;
+    return errno == 0 && *end == 0 && *text >= '0' && *text <= '9' && value >= 1 &&
+           value <= UINT32_MAX;
+}
+
 static int verb_compile(int argc, char **argv) {
-    const char *ops = 0, *layout = 0, *words[1] = {0};
+    const char *ops = 0, *layout = 0, *ram = 0, *flash = 0, *words[1] = {0};
     ScCompileOptions o = {0};
     bool json = false, float_io = false;
     size_t n_words;
@@ -36,6 +52,8 @@ static int verb_compile(int argc, char **argv) {
                               {.name = "--int8-io", .flag = &o.int8_io},
                               {.name = "--float-io", .flag = &float_io},
                               {.name = "--input-layout", .text = &layout},
+                              {.name = "--max-ram", .text = &ram},
+                              {.name = "--max-flash", .text = &flash},
                               {.name = "--json", .flag = &json}};
     if (!options_parse("compile", argc, argv, options, sizeof options / sizeof options[0],
                        words, 1, &n_words)) {
@@ -52,6 +70,10 @@ static int verb_compile(int argc, char **argv) {
     }
     if (float_io && o.int8_io) {
         return bad_use("compile", "--float-io and --int8-io exclude each other");
+    }
+    if (!parse_bytes(ram, &o.max_ram) || !parse_bytes(flash, &o.max_flash)) {
+        return bad_use("compile",
+                       "--max-ram and --max-flash are bytes, e.g. 65536, 64K, 1M");
     }
     o.nchw_inputs = layout && strcmp(layout, "nchw") == 0;
     o.input = words[0];

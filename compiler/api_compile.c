@@ -28,6 +28,19 @@ static ScStatus check_pass_name(Sc *sc, const char *name) {
                    sc_arena_fmt(sc->arena, "choose one of: %s", names));
 }
 
+static ScStatus check_limits(Sc *sc, const ScCompileOptions *o,
+                             const ScCompiled *compiled) {
+    const char *where = o->output ? o->output : o->input;
+    ScExecution execution;
+    if (!o->max_ram && !o->max_flash) {
+        return SC_OK;
+    }
+    SC_TRY(sc_execution_open(sc, where, compiled->pte, &execution));
+    ScLimits limits = {o->max_ram, o->max_flash, o->calibrate != 0, o->int8_io};
+    return sc_limits_check(sc, where, compiled->program, sc_bound_ram(&execution.method),
+                           compiled->pte.n_bytes, &limits);
+}
+
 static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     const CompileRequest *r = request;
     const ScCompileOptions *o = r->options;
@@ -43,6 +56,7 @@ static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     setup.pipeline.quant.int8_io = o->int8_io;
     setup.pipeline.quant.nhwc_inputs = !o->nchw_inputs;
     SC_TRY(sc_pipeline_run(sc, &setup.pipeline, graph, &compiled));
+    SC_TRY(check_limits(sc, o, &compiled));
     ScPteSizes sizes;
     SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
     const char *title = sc_arena_fmt(sc->arena, "%s for %s", o->input, setup.target.name);

@@ -89,10 +89,6 @@ static void ios_write(Header *h) {
     }
 }
 
-static uint64_t rounded(uint64_t n_bytes) {
-    return (n_bytes + SC_FILE_ALIGN - 1) / SC_FILE_ALIGN * SC_FILE_ALIGN;
-}
-
 static ScStatus header(Sc *sc, const void *request, ScBuf *out) {
     const char *path = request;
     Header h = {.sc = sc, .out = out};
@@ -102,7 +98,6 @@ static ScStatus header(Sc *sc, const void *request, ScBuf *out) {
     SC_TRY(sc_execution_open(sc, path, pte, &h.execution));
     SC_TRY(sc_need(&h.execution.model, NULL, &need));
     uint32_t workspace = sc_bound_workspace(&h.execution.method);
-    uint64_t ram = rounded(workspace);
     sc_buf_str(out, "/* What the program needs and how it is fed. Written by `sconce "
                     "kernels --header`; not\n * to be edited: make it again when the "
                     "program changes. */\n#ifndef SC_MODEL_H\n#define SC_MODEL_H\n\n");
@@ -112,9 +107,9 @@ static ScStatus header(Sc *sc, const void *request, ScBuf *out) {
     for (uint32_t i = 0; i < need.n_memories; i++) {
         define(&h, sc_arena_fmt(sc->arena, "MEMORY%u_BYTES", i), need.memory_bytes[i],
                "tensors");
-        ram += rounded(need.memory_bytes[i]);
     }
-    define(&h, "RAM_BYTES", ram, "all of these, each rounded up to 16");
+    define(&h, "RAM_BYTES", sc_bound_ram(&h.execution.method),
+           "all of these, each rounded up to 16");
     define(&h, "N_INPUTS", sc_input_count(&h.execution.method), NULL);
     define(&h, "N_OUTPUTS", sc_output_count(&h.execution.method), NULL);
     ios_write(&h);

@@ -182,9 +182,11 @@ def firmware_figures(bench, core, pte):
     sizes = {row[0]: int(row[1]) for row in
              (line.split() for line in run("arm-none-eabi-size", "-A", elf).splitlines())
              if len(row) == 3 and row[1].isdigit()}
+    bound = json.loads(run(ROOT / "tools" / "stack_bound.py", elf, "--su", elf.parent, "--json"))
     return {"load": marks["1"] - marks["0"], "text": sizes[".text"] + sizes[".rodata"],
             "model": sizes[".model"], "ram": sizes[".model_ram"],
             "other_ram": sizes[".bss"] + sizes[".data"],
+            "stack_bound": bound["stack_bytes"],
             "stack": int(re.search(r"bytes of stack (\d+)", said)[1])}
 
 
@@ -233,7 +235,8 @@ def memory_table(results):
     print("\n## Memory and loading\n")
     print("Ours / stock / TFLM, bytes. RAM beside the arena: workspace and the runtime's\n"
           "structures, against stock's method allocator and kernel registry. TFLM's arena is\n"
-          "both. Stack: the most that was in use. Text: the image of this one model.\n")
+          "both. Stack: the most that was in use, of what tools/stack_bound.py says that it can\n"
+          "be. Text: the image of this one model.\n")
     head("model", "core", "arena", "RAM beside it", "stack", ".pte", "text and rodata")
     for (name, core), r in results.items():
         s = STOCK.get((name, core), [None] * 7)
@@ -242,7 +245,8 @@ def memory_table(results):
         tflm = TFLM.get((name, core), [None] * 2)[1]
         row(MODELS.get(name, name), core,
             f"{number(r['arena_bytes'])} / {number(s[1])} / {number(tflm)}",
-            f"{number(beside)} / {number(s[2])}", f"{number(f['stack'])} / {number(s[3])}",
+            f"{number(beside)} / {number(s[2])}",
+            f"{number(f['stack'])} of {number(f['stack_bound'])} / {number(s[3])}",
             f"{number(r['pte'])} / {number(s[5])}", f"{number(f['text'])} / {number(s[6])}")
     print("\nInstructions to load. Linked in: verified on the host and bound there\n"
           "(`sc_init_bound()`), from `sc_open()` to the first input. From outside: `sc_init()`\n"

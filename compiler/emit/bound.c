@@ -179,6 +179,18 @@ uint32_t sc_bound_workspace(const ScMethod *method) {
     return (uint32_t)(end - start);
 }
 
+static uint64_t rounded(uint64_t n_bytes) {
+    return (n_bytes + SC_FILE_ALIGN - 1) / SC_FILE_ALIGN * SC_FILE_ALIGN;
+}
+
+uint64_t sc_bound_ram(const ScMethod *method) {
+    uint64_t n_bytes = rounded(sc_bound_workspace(method));
+    for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
+        n_bytes += rounded(method->config.memory_bytes[i]);
+    }
+    return n_bytes;
+}
+
 static void bound_write(const Source *s) {
     const ScMethod *m = s->method;
     uint32_t n_memories = SC_MAX_MEMORIES;

@@ -29,8 +29,10 @@ ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs,
                               const ScMethod *const *methods, size_t n_programs,
                               const ScKernelTable *offered, ScBuf *out);
 
-/* Bytes of workspace that sc_init_bound() needs for a method that sc_init() made. */
+/* Bytes of workspace that sc_init_bound() needs for a method that sc_init() made,
+ * and of all its buffers, each rounded up to SC_FILE_ALIGN. */
 uint32_t sc_bound_workspace(const ScMethod *method);
+uint64_t sc_bound_ram(const ScMethod *method);
 
 /* 'd' > 'f' > 'h' > 'i' of the widest tensor argument of a call; 'i' when it
  * has none. See ScKernel in sconce/runtime.h. */
@@ -44,6 +46,18 @@ typedef struct ScPteSizes {
 
 /* Of bytes that sc_verify() accepted. */
 ScStatus sc_pte_sizes(Sc *sc, const char *where, ScBytes file, ScPteSizes *out_sizes);
+
+/* What a program may need; 0 = no limit. */
+typedef struct ScLimits {
+    uint64_t ram;   /* bytes: tensors and workspace */
+    uint64_t flash; /* bytes: the .pte, without runtime and kernels */
+    bool quantized; /* the model was calibrated: not a remedy any more */
+    bool int8_io;
+} ScLimits;
+
+/* SC_E_LIMIT when the program needs more: says how much, for what, and what helps. */
+ScStatus sc_limits_check(Sc *sc, const char *where, const ScProgram *program, uint64_t ram,
+                         uint64_t flash, const ScLimits *limits);
 
 /* Appends a report; sizes NULL = the Program isn't in a file yet. Text is for
  * people; JSON has "schema": "sconce.inspect/1". */

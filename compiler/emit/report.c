@@ -215,14 +215,21 @@ void sc_report_type(const ScPTensor *tensor, ScBuf *out) {
     sc_buf_str(out, "]");
 }
 
-ScStatus sc_report_program(Sc *sc, const char *title, const ScProgram *program,
-                           const ScPteSizes *sizes, ScFormat format, ScBuf *out) {
-    ScReport r = {.title = title, .program = program, .sizes = sizes};
+ScReport sc_report_collect(Sc *sc, const ScProgram *program) {
+    ScReport r = {.program = program};
     uses_collect(sc->arena, &r);
     constants_count(&r);
     buffers_name(sc->arena, &r);
     buffers_sort(sc->arena, &r);
     peaks_find(&r);
+    return r;
+}
+
+ScStatus sc_report_program(Sc *sc, const char *title, const ScProgram *program,
+                           const ScPteSizes *sizes, ScFormat format, ScBuf *out) {
+    ScReport r = sc_report_collect(sc, program);
+    r.title = title;
+    r.sizes = sizes;
     r.checked = !sc_program_has_flow(program);
     r.overlaps =
         r.checked && sc_program_overlap(sc->arena, program, &r.overlap_a, &r.overlap_b);

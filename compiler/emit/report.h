@@ -33,6 +33,8 @@ typedef struct ScReport {
     size_t overlap_a, overlap_b;
 } ScReport;
 
+/* All but title, sizes and overlaps. */
+ScReport sc_report_collect(Sc *sc, const ScProgram *program);
 void sc_report_text(const ScReport *report, ScBuf *out);
 void sc_report_json(const ScReport *report, ScBuf *out);
 

@@ -59,6 +59,9 @@ typedef struct ScCompileOptions {
     const char *calibrate;
     bool int8_io;     /* inputs and outputs are int8 too */
     bool nchw_inputs; /* rank-4 inputs of a quantized model stay NCHW (else NHWC) */
+    /* Limits in bytes, 0 = none: of the RAM for tensors and workspace, and of the .pte
+     * (runtime and kernels come on top). A program that needs more fails, SC_E_LIMIT. */
+    uint64_t max_ram, max_flash;
 } ScCompileOptions;
 
 /* out_report: what was built: sizes, memory plan and its lower bound, operators. */

@@ -43,7 +43,7 @@ typedef enum ScStatus {
     SC_E_MEMORY = -7,      /* a buffer is too small, or malloc failed (host) */
     SC_E_SHAPE = -8,       /* rank, sizes or dtype don't fit */
     SC_E_RANGE = -9,       /* a data-dependent value is out of range */
-    SC_E_LIMIT = -10,      /* the run's instruction limit was reached */
+    SC_E_LIMIT = -10,      /* a limit was reached: of a run's instructions, of bytes */
     SC_E_IO = -11,         /* host: a file can't be read or written */
     SC_E_NOT_FOUND = -12,  /* no method, operator or target of that name */
     SC_E_INTERNAL = -13    /* a bug in Sconce */
