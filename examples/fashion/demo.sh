@@ -45,7 +45,22 @@ for target in $targets; do
     ' "$out/$target.eval.txt" || status=1
 done
 
-echo "== 3. where int8 differs most from float"
+echo "== 3. what one image costs: instructions by operator, RAM"
+echo "   (with float borders, so that the image can be a .npy of PyTorch's)"
+for target in $targets; do
+    if has_qemu && has_image "$target"; then
+        "$sconce" compile "$here/model.pt2" --target "$target" \
+            --calibrate "$here/calibration_x.npy" -o "$out/$target-float-io.pte" >/dev/null
+        "$sconce" run "$out/$target-float-io.pte" --input "$here/boot.npy" \
+            --on qemu --target "$target" --profile | sed 's/^/   /' |
+            tee "$out/$target.run.txt"
+    else
+        echo "   $target isn't simulated here"
+    fi
+    echo
+done
+
+echo "== 4. where int8 differs most from float"
 "$sconce" compare "$here/model.pt2" --calibrate "$here/calibration_x.npy" \
     --target "${targets%% *}" --data "$here/test_x.npy" | sed -n '3,8s/^/   /p'
 if [ "$status" -ne 0 ]; then

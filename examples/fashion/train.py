@@ -6,7 +6,11 @@ The network is a DS-CNN with residuals in the manner of MobileNet: 1.5 M multipl
 Debian's package dataset-fashion-mnist. One thread and one seed, so that a run repeats.
 
 Writes model.pt2 (with batch 1), test_x.npy/test_y.npy (the first 256 of the 10,000 test
-images and their labels) and calibration_x.npy (64 training images).
+images and their labels), boot.npy (the first of them, an ankle boot) and
+calibration_x.npy (64 training images).
+
+The committed model: 12 epochs, 91.33 % of the 10,000 test images in float, 91.32 % in
+int8 (`sconce eval`, 64 calibration images).
 
 Usage: python train.py [--epochs N] [--data DIR] [--out DIR] [--export-only WEIGHTS]
 """
@@ -151,6 +155,7 @@ def main():
 
     export(model, options.out / "model.pt2")
     np.save(options.out / "test_x.npy", test[0][:N_TEST].numpy())
+    np.save(options.out / "boot.npy", test[0][:1].numpy())
     np.save(options.out / "test_y.npy", test[1][:N_TEST].numpy())
     rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))
     np.save(options.out / "calibration_x.npy", x[rows[:N_CALIBRATION]].numpy())
