@@ -307,6 +307,29 @@ def test_sums_of_every_pair_of_operands_give_the_bits_of_the_formula(sconce, tmp
     assert used["sconce::add_s8.dsp_out"] >= len(SUMS) - 2
 
 
+# channels, height, width, window, stride
+AVERAGES = [(8, 4, 5, (4, 5), one), (6, 5, 7, (2, 3), two), (4, 17, 17, (17, 17), one),
+            (5, 16, 15, (16, 15), one), (4, 3, 3, (1, 1), one)]
+
+
+def test_averages_give_the_bits_of_the_formula(sconce, tmp_path):
+    """Also windows whose sums need more than 16 bits."""
+    rng = np.random.default_rng(SEED)
+    graph = Graph()
+    for i, (channels, h, w, window, stride) in enumerate(AVERAGES):
+        x = activations(rng, (1, h, w, channels), "least" if i == 3 else "plain")
+        zero, out_zero = (int(z) for z in rng.integers(-128, 128, 2))
+        ones = np.ones((channels, 1, *window), np.int64)
+        acc = window_sums(x - zero, ones, stride, none, one, True)
+        scale = 3.0 / (window[0] * window[1])
+        want = finish(acc, [scale] * channels, out_zero, (-128, 127))
+        name = graph.input(x.transpose(0, 3, 1, 2).astype(np.int8), zero, 3.0)
+        lists = ", ".join(f"i[{a},{b}]" for a, b in (window, stride, none))
+        graph.layer(f"aten.avg_pool2d.default({name}, {lists}, false, true, none)", [], want,
+                    out_zero, None)
+    check(sconce, tmp_path, graph, "", ("sconce::avg_pool_s8.out",))
+
+
 def test_refused_shapes_take_the_stock_kernels(sconce, tmp_path):
     """5x5 depthwise, channels not in fours, groups: other rows of the table."""
     rng = np.random.default_rng(SEED)

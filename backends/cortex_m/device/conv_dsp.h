@@ -58,8 +58,6 @@ void sc_dsp_conv_plain(const ScDspConv *conv);
 
 /* What the three packed layers share. SC_E_RANGE: not 0, 1 or 2. */
 ScStatus sc_dsp_form_of(int64_t number, ScDspForm *out_form);
-/* A power or shift of that form. */
-bool sc_dsp_power_is_right(int32_t power, ScDspForm form);
 /* Requantization by a channel's {factor, power}. */
 int32_t sc_dsp_requantize(int32_t acc, const int32_t *factor, ScDspForm form);
 /* One of the four weights of a word: of the odd channel?, of the higher k? */

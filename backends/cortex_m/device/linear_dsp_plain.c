@@ -8,13 +8,7 @@ static const int32_t *factor_of(const ScDspLinear *layer, size_t o) {
     return layer->packed + group + 8 + 2 * layer->k4 + o % 8 * 2;
 }
 
-static ScStatus check_words(const ScDspLinear *layer) {
-    for (size_t o = 0; o < layer->n; o++) {
-        int32_t power = factor_of(layer, o)[1];
-        if (!sc_dsp_power_is_right(power, layer->form)) {
-            return SC_E_RANGE;
-        }
-    }
+static ScStatus check_numbers(const ScDspLinear *layer) {
     return layer->min >= -128 && layer->min <= layer->max && layer->max <= 127 &&
                    layer->out_zero >= -128 && layer->out_zero <= 127
                ? SC_OK
@@ -49,7 +43,7 @@ ScStatus sc_dsp_linear_read(const ScCall *c, ScDspLinear *layer) {
     layer->min = (int32_t)sc_arg_int(c, 3);
     layer->max = (int32_t)sc_arg_int(c, 4);
     SC_TRY(sc_dsp_form_of(sc_arg_int(c, 5), &layer->form));
-    return check_words(layer);
+    return check_numbers(layer);
 }
 
 void sc_dsp_linear_plain(const ScDspLinear *layer) {
