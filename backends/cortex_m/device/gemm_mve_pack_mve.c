@@ -328,8 +328,9 @@ __attribute__((naked)) static void two_full(const Job *job __attribute__((unused
 
 /* ---- one chunk: records lie 16 bytes apart ------------------------------------- */
 
-/* r1 = records, r3 = pairs left, r9 = bias, r11 = zero point; [sp]: 0 x0, 4 table,
- * 8 out0, 12 out1, 16 pairs, 20 out_step, 24 = 1, 28 groups left. */
+/* r1 = records, r3 = pairs left, r9 = biases of both pixels, r11 = zero point; [sp]:
+ * 0 x0, 4 table, 8 out0, 12 out1, 16 pairs, 20 out_step, 24 = 1, 28 groups left, below
+ * it the biases. */
 #define ONE_BEGIN                          \
     ENTER                                  \
     "ldr r2, [r0]\n"                       \
@@ -344,31 +345,36 @@ __attribute__((naked)) static void two_full(const Job *job __attribute__((unused
     "ldr r4, [r0, #32]\n"                  \
     "strd r2, r4, [sp, #24]\n"             \
     "ldr r11, [r0, #44]\n"                 \
+    "sub sp, #32\n"                        \
     "1:\n"                                 \
-    "ldrd r1, r9, [sp]\n"                  \
-    "ldrd r5, r7, [sp, #8]\n"              \
+    "ldrd r1, r9, [sp, #32]\n"             \
+    "ldrd r5, r7, [sp, #40]\n"              \
     "add r2, r5, #4\n"                     \
     "add r4, r7, #4\n"                     \
-    "strd r2, r4, [sp, #8]\n"              \
+    "strd r2, r4, [sp, #40]\n"              \
     "add r6, r9, #112\n"                   \
-    "str r6, [sp, #4]\n"                   \
-    "ldr r3, [sp, #16]\n"                  \
+    "str r6, [sp, #36]\n"                   \
+    "ldr r3, [sp, #48]\n"                  \
     "vldrb.8 q0, [r9, #16]\n"              \
     "vldrb.8 q1, [r9, #32]\n"              \
     "vldrb.8 q2, [r9, #48]\n"              \
     "vldrb.8 q3, [r9, #64]\n"              \
     "vldrb.8 q4, [r9, #80]\n"              \
     "vldrb.8 q5, [r9, #96]\n"              \
+    "ldm r9, {r0, r2, r4, r6}\n"           \
+    "add r9, sp, #16\n"                    \
+    "stm r9, {r0, r2, r4, r6}\n"           \
+    "mov r9, sp\n"                         \
+    "stm r9, {r0, r2, r4, r6}\n"           \
     "2:\n"                                 \
     LOAD("q6", "r1") LOAD("q7", "r1")      \
-    "ldm r9, {r0, r2, r4, r6}\n"           \
-    "ldm r9, {r8, r10, r12, lr}\n"         \
+    "ldm r9, {r0, r2, r4, r6, r8, r10, r12, lr}\n" \
     MAC2("q0", "q6", "q7", "r0", "r8")     \
     MAC2("q1", "q6", "q7", "r2", "r10")    \
     MAC2("q2", "q6", "q7", "r4", "r12")    \
     MAC2("q3", "q6", "q7", "r6", "lr")     \
     SUMS_TO("q6", "q7")                    \
-    "ldrd r2, r0, [sp, #20]\n"             \
+    "ldrd r2, r0, [sp, #52]\n"             \
     SCALE2("q6", "q7", "q4")
 #define ONE_END                            \
     NARROW2("q6", "q7", "q5", "r11")       \
@@ -379,10 +385,11 @@ __attribute__((naked)) static void two_full(const Job *job __attribute__((unused
     "add r7, r2\n"                         \
     "subs r3, #1\n"                        \
     "bne.w 2b\n"                           \
-    "ldr r0, [sp, #28]\n"                  \
+    "ldr r0, [sp, #60]\n"                  \
     "subs r0, #1\n"                        \
-    "str r0, [sp, #28]\n"                  \
+    "str r0, [sp, #60]\n"                  \
     "bne.w 1b\n"                           \
+    "add sp, #32\n"                        \
     LEAVE
 
 __attribute__((naked)) static void one_relu(const Job *job __attribute__((unused))) {
