@@ -12,6 +12,7 @@
  */
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
+#include "backends/cortex_m/device/loops.h"
 #include "kernels/num.h"
 
 typedef struct Conv {
@@ -146,8 +147,7 @@ ScStatus sc_cortex_m_quantized_conv2d_nhwc_out_i(ScCall *c) {
     return grouped_run(c, sc_image_nhwc_of);
 }
 
-/* ---- depthwise
- * ------------------------------------------------------------------------------ */
+/* ---- depthwise ---------------------------------------------------------------- */
 
 static int32_t depthwise_sum(const Conv *conv, int32_t n, int32_t y, int32_t x, int32_t o) {
     uint32_t sum = conv->bias ? (uint32_t)conv->bias[o] : 0;
@@ -168,6 +168,51 @@ static int32_t depthwise_sum(const Conv *conv, int32_t n, int32_t y, int32_t x, 
     return (int32_t)sum;
 }
 
+/* Windows of up to so many taps are walked four channels at a time. */
+enum { MAX_TAPS = 49 };
+
+/* A whole pixel of a layer with as many outputs as inputs. */
+static void depthwise_pixel(const Conv *conv, int32_t n, int32_t y, int32_t x) {
+    ScDepthwiseTap taps[MAX_TAPS];
+    int32_t n_taps = 0, channels = conv->out.c, o = 0;
+    for (int32_t kh = 0; kh < conv->h.kernel; kh++) {
+        int32_t row = tap(&conv->h, y, kh);
+        for (int32_t kw = 0; row >= 0 && kw < conv->w.kernel; kw++) {
+            int32_t col = tap(&conv->w, x, kw);
+            if (col >= 0) {
+                taps[n_taps++] = (ScDepthwiseTap){
+                    pixel_at(&conv->x, n, row, col),
+                    conv->weight + (size_t)(kh * conv->w.kernel + kw) * (size_t)channels};
+            }
+        }
+    }
+    for (; o + 4 <= channels; o += 4) {
+        int32_t sums[4] = {0, 0, 0, 0};
+        for (int32_t i = 0; conv->bias && i < 4; i++) {
+            sums[i] = conv->bias[o + i];
+        }
+        sc_depthwise_loop(taps, n_taps, o, conv->x_offset, sums);
+        for (int32_t i = 0; i < 4; i++) {
+            store(conv, n, y, x, o + i, sums[i]);
+        }
+    }
+    for (; o < channels; o++) {
+        store(conv, n, y, x, o, depthwise_sum(conv, n, y, x, o));
+    }
+}
+
+/* The fast walk needs room for the taps, an offset that fits beside a byte, and sums
+ * that can't overflow (MAX_TAPS products of 383 and 128, and a bias below 2^30). */
+static bool is_walked(const Conv *conv) {
+    bool small = conv->h.kernel <= MAX_TAPS && conv->w.kernel <= MAX_TAPS &&
+                 conv->h.kernel * conv->w.kernel <= MAX_TAPS;
+    for (int32_t o = 0; small && conv->bias && o < conv->out.c; o++) {
+        small = conv->bias[o] > -(1 << 30) && conv->bias[o] < 1 << 30;
+    }
+    return small && conv->out_per_group == 1 && conv->x_offset >= -255 &&
+           conv->x_offset <= 255;
+}
+
 static ScStatus depthwise_run(const ScCall *c, ScImageOf *image_of) {
     Conv conv;
     ScTensor w = sc_arg_tensor(c, 1);
@@ -184,10 +229,14 @@ static ScStatus depthwise_run(const ScCall *c, ScImageOf *image_of) {
         return SC_E_SHAPE;
     }
     conv.out_per_group = (int32_t)multiplier;
+    bool walked = is_walked(&conv);
     for (int32_t n = 0; n < conv.out.n; n++) {
         for (int32_t y = 0; y < conv.out.h; y++) {
             for (int32_t x = 0; x < conv.out.w; x++) {
-                for (int32_t o = 0; o < conv.out.c; o++) {
+                if (walked) {
+                    depthwise_pixel(&conv, n, y, x);
+                }
+                for (int32_t o = 0; !walked && o < conv.out.c; o++) {
                     store(&conv, n, y, x, o, depthwise_sum(&conv, n, y, x, o));
                 }
             }

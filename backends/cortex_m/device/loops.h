@@ -38,4 +38,15 @@ typedef struct ScMeanLoop {
 
 void sc_mean_loop(const ScMeanLoop *loop);
 
+/* One tap of a depthwise window: four neighbouring channels of a pixel, and their
+ * weights. */
+typedef struct ScDepthwiseTap {
+    const int8_t *x;
+    const int8_t *w;
+} ScDepthwiseTap;
+
+/* sums[i] += (x[at + i] + x_offset) * w[at + i] over the taps, i = 0..3, in int32. */
+void sc_depthwise_loop(const ScDepthwiseTap *taps, int32_t n_taps, int32_t at,
+                       int32_t x_offset, int32_t sums[4]);
+
 #endif

@@ -16,7 +16,7 @@ void sc_dsp_cost(const ScPattern *self, const ScMatch *match, ScCost *out_cost) 
     out_cost->time_us /= 3.0;
 }
 
-/* ---- channels ---------------------------------------------------------------------- */
+/* ---- channels ------------------------------------------------------------------------ */
 
 /* One output channel: its weights in the order of the packing, and what folds. */
 typedef struct Channel {
@@ -225,10 +225,32 @@ ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch 
 /* Planes for a few rows at a time: more rows need less repeated work, and more RAM. */
 enum { PLANES_WANTED = 4096 };
 
+/* Bytes that lie beside each other while a node runs: its operand and its result. */
+static size_t bytes_at(const ScNode *node) {
+    const ScValue *x = sc_node_value(node, 0);
+    return x && x->type.rank == 4 && node->results[0]
+               ? sc_type_numel(&x->type) + sc_type_numel(&node->results[0]->type)
+               : 0;
+}
+
+/* Where one layer alone makes the model's peak of RAM, scratch would come on top: there
+ * the stock-named kernel runs, which needs none, for more instructions. */
+static bool is_alone_at_peak(const ScGraph *graph, const ScNode *anchor) {
+    for (const ScNode *node = graph->first; node; node = node->next) {
+        if (node != anchor && bytes_at(node) + PLANES_WANTED >= bytes_at(anchor)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 SC_MATCH(sc_dsp_match_depthwise) {
     const char *reason = sc_cortex_m_match_depthwise(self, graph, anchor, out_match);
     if (reason) {
         return reason;
+    }
+    if (is_alone_at_peak(graph, anchor)) {
+        return "its scratch would raise the peak of RAM";
     }
     const int64_t *d = sc_node_value(anchor, 1)->type.dims;
     if (d[2] != 3 || d[3] != 3 || d[0] % 4 != 0 ||
