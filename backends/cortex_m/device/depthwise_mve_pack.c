@@ -4,10 +4,14 @@
  *   input_zero_point, output_zero_point, form, scratch, out): 3x3, one filter a
  *   channel, no limits but int8's.
  * Same bits as cortex_m::quantized_depthwise_conv2d. The table is in gemm_mve.h; form
- * is SC_MVE_RELU or SC_MVE_FULL. scratch starts with a pixel of input zero points, which
- * taps outside of the image read. Channels that are no multiple of 16 are widened to
- * one, a row at a time: behind it lie the rows that a row of outputs reads
- * (2 * dilation + 1, reused in turn), then that row itself.
+ * is SC_MVE_RELU or SC_MVE_FULL. Three ways, by the number of channels:
+ * - A multiple of 16: in place. scratch is a pixel of input zero points, which taps
+ *   outside of the image read.
+ * - Several pixels as one (sc_mve_depthwise_pixels): rows are copied between margins of
+ *   zero points. scratch: such a row of nothing but zero points, then the rows that a
+ *   row of outputs reads (2 * dilation + 1, reused in turn).
+ * - Else pixels are widened to a multiple of 16. scratch: a pixel of zero points, the
+ *   rows that a row of outputs reads, that row itself.
  */
 #include <string.h>
 
@@ -18,18 +22,27 @@
 typedef struct Layer {
     ScImage x, out;
     ScSpan h, w;
-    int32_t pixel; /* bytes, a multiple of 16 */
-    int8_t *zeros; /* a pixel */
+    int32_t pixels; /* taken for one */
+    int32_t pixel;  /* bytes of a pixel as the kernel sees it, of several: together */
+    int8_t *zeros;
     ScMveDepthwise run;
 } Layer;
 
 static bool is_wide(const Layer *l) {
-    return l->pixel == l->x.c;
+    return l->pixels == 1 && l->pixel == l->x.c;
+}
+
+/* Of a row between its margins. */
+static int64_t margin_row_bytes(const Layer *l) {
+    return ((int64_t)l->x.w + 2 * l->w.pad) * l->x.c;
 }
 
 static int64_t scratch_bytes(const Layer *l) {
-    int64_t rows = (2 * (int64_t)l->h.dilation + 1) * l->x.w + l->out.w;
-    return l->pixel * (1 + (is_wide(l) ? 0 : rows));
+    int64_t rows = 2 * (int64_t)l->h.dilation + 1;
+    if (l->pixels > 1) {
+        return (1 + rows) * margin_row_bytes(l);
+    }
+    return l->pixel * (1 + (is_wide(l) ? 0 : rows * l->x.w + l->out.w));
 }
 
 static ScStatus layer_read(const ScCall *c, Layer *l) {
@@ -44,7 +57,8 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     if (l->x.n != l->out.n || l->x.c != l->out.c || l->x.c < 1 || l->x.c > (1 << 20)) {
         return SC_E_SHAPE;
     }
-    l->run.n_blocks = (l->x.c + 15) / 16;
+    l->pixels = sc_mve_depthwise_pixels(l->x.c, l->w.stride, l->out.w);
+    l->run.n_blocks = (l->x.c * l->pixels + 15) / 16;
     l->pixel = l->run.n_blocks * 16;
     if (table.dtype != SC_I8 || (uintptr_t)table.data % 4 != 0 ||
         sc_tensor_numel(&table) != (size_t)l->run.n_blocks * SC_MVE_DW_BLOCK) {
@@ -58,7 +72,8 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
         return SC_E_MEMORY;
     }
     l->zeros = scratch.data;
-    memset(l->zeros, (int)x_zero, (size_t)l->pixel);
+    int64_t n_zeros = l->pixels > 1 ? scratch_bytes(l) : l->pixel;
+    memset(l->zeros, (int)x_zero, (size_t)n_zeros);
     l->run.table = table.data;
     l->run.zero = (int32_t)zero;
     l->run.form = (ScMveForm)form;
@@ -187,6 +202,50 @@ static void image_run_widened(const Layer *l, const int8_t *image, int8_t *out) 
     }
 }
 
+/* ---- several pixels as one ------------------------------------------------------------
+ */
+
+static int8_t *margin_slot_of(const Layer *l, int32_t row) {
+    int32_t n_slots = 2 * l->h.dilation + 1;
+    return l->zeros + (1 + row % n_slots) * (ptrdiff_t)margin_row_bytes(l);
+}
+
+/* n_pixels times l->pixels outputs from column x on. */
+static void margin_run(const Layer *l, const int8_t *const rows[3], int32_t x, int32_t n,
+                       int8_t *out) {
+    ScMveDepthwise run = l->run;
+    for (int32_t k = 0; k < 9; k++) {
+        int32_t col = x + k % 3 * l->w.dilation;
+        run.taps[k] = rows[k / 3] + (ptrdiff_t)col * l->x.c;
+    }
+    run.out = out + (ptrdiff_t)x * l->x.c;
+    run.n_pixels = n;
+    sc_mve_depthwise(&run);
+}
+
+/* The last pixels of a row are computed twice when they don't come out even. */
+static void image_run_margin(const Layer *l, const int8_t *image, int8_t *out) {
+    int32_t next = 0, row_bytes = l->x.w * l->x.c;
+    for (int32_t y = 0; y < l->out.h; y++) {
+        const int8_t *rows[3];
+        int32_t top = y * l->h.stride - l->h.pad, last = top + 2 * l->h.dilation;
+        last = last < l->x.h ? last : l->x.h - 1;
+        for (next = next < top ? top : next; next <= last; next++) {
+            memcpy(margin_slot_of(l, next) + (ptrdiff_t)l->w.pad * l->x.c,
+                   image + (ptrdiff_t)next * row_bytes, (size_t)row_bytes);
+        }
+        for (int32_t kh = 0; kh < 3; kh++) {
+            int32_t row = top + kh * l->h.dilation;
+            rows[kh] = row >= 0 && row < l->x.h ? margin_slot_of(l, row) : l->zeros;
+        }
+        margin_run(l, rows, 0, l->out.w / l->pixels, out);
+        if (l->out.w % l->pixels) {
+            margin_run(l, rows, l->out.w - l->pixels, 1, out);
+        }
+        out += (ptrdiff_t)l->out.w * l->x.c;
+    }
+}
+
 ScStatus sc_sconce_depthwise3x3_s8_mve_out_i(ScCall *c) {
     Layer l = {.run = {.n_pixels = 0}};
     SC_TRY(layer_read(c, &l));
@@ -197,6 +256,8 @@ ScStatus sc_sconce_depthwise3x3_s8_mve_out_i(ScCall *c) {
         int8_t *out = l.out.data + n * out_bytes;
         if (is_wide(&l)) {
             image_run(&l, image, out);
+        } else if (l.pixels > 1) {
+            image_run_margin(&l, image, out);
         } else {
             image_run_widened(&l, image, out);
         }

@@ -16,7 +16,8 @@
  *   int32 bias[16], multiplier[16], shift[16]   in the order 0 4 8 12, 2 6 10 14,
  *                      1 5 9 13, 3 7 11 15, which is how widening multiplies
  *                      leave the lanes
- * 336 bytes, aligned to 4.
+ * 336 bytes, aligned to 4. Narrow pixels count several times, see
+ * sc_mve_depthwise_pixels().
  */
 #ifndef SC_CORTEX_M_GEMM_MVE_H
 #define SC_CORTEX_M_GEMM_MVE_H
@@ -86,6 +87,21 @@ void sc_mve_columns(const ScMveColumns *columns);
 
 /* Fills n_bytes at to, to + to_step, ... n times. */
 void sc_mve_fill(int8_t *to, int32_t to_step, int32_t n, int32_t n_bytes, int32_t value);
+
+/*
+ * How many neighbouring pixels a depthwise kernel takes for one of that many times the
+ * channels, so that they fill vectors: its table has their channels one behind another.
+ * 1 = none: channels are a multiple of 16, or so many that repeating their table isn't
+ * worth it, or the image doesn't lend itself.
+ */
+static inline int32_t sc_mve_depthwise_pixels(int64_t channels, int64_t stride_w,
+                                              int64_t out_w) {
+    int32_t n = 1;
+    while (n * channels % 16 != 0) {
+        n *= 2;
+    }
+    return channels < 64 && stride_w == 1 && out_w >= n ? n : 1;
+}
 
 typedef struct ScMveDepthwise {
     const int8_t *taps[9]; /* first byte of each tap of the first pixel */

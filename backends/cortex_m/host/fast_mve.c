@@ -191,17 +191,24 @@ static ScStatus pack_layer(ScLower *lower, const ScNode *node, const Parts *p,
     return SC_OK;
 }
 
+/* Pixels that the kernel takes for one. */
+static size_t pixels_of(const Parts *p, const ScNode *node, const ScMatch *match) {
+    const ScArg *stride = sc_node_arg(node, "stride");
+    return (size_t)sc_mve_depthwise_pixels((int64_t)p->n, stride->as.ints[stride->n - 1],
+                                           match->result->type.dims[3]);
+}
+
 static ScStatus pack_depthwise(ScLower *lower, const ScNode *node, const Parts *p,
-                               ScPid *out_pid) {
+                               size_t pixels, ScPid *out_pid) {
     static const size_t quarter[4] = {0, 2, 1, 3};
     ScFactors f;
     SC_TRY(sc_cortex_m_factors(lower, node, p->xq, p->wq, p->yq, p->n, &f));
     const int32_t *bias = sc_cortex_m_bias(lower, p->bias, p->xq, p->wq, p->n);
-    size_t n_bytes = (p->n + 15) / 16 * SC_MVE_DW_BLOCK;
+    size_t n_bytes = (p->n * pixels + 15) / 16 * SC_MVE_DW_BLOCK;
     int8_t *table = SC_NEW_ARRAY(lower->program->arena, int8_t, n_bytes + 1);
-    for (size_t c = 0; c < p->n; c++) {
-        int8_t *block = table + c / 16 * SC_MVE_DW_BLOCK, *words = block + 144;
-        size_t lane = c % 16, place = quarter[lane % 4] * 4 + lane / 4;
+    for (size_t i = 0; i < p->n * pixels; i++) {
+        int8_t *block = table + i / 16 * SC_MVE_DW_BLOCK, *words = block + 144;
+        size_t c = i % p->n, lane = i % 16, place = quarter[lane % 4] * 4 + lane / 4;
         for (size_t k = 0; k < 9; k++) {
             block[k * 16 + lane] = weight_at(p, c, k);
         }
@@ -295,15 +302,17 @@ ScStatus sc_cortex_m_lower_mve_linear(const ScPattern *self, ScLower *lower,
     return sc_cortex_m_call(self, lower, match, args, n);
 }
 
-/* A pixel; with channels that are widened to a multiple of 16 also the rows of the
- * input that a row of outputs reads, and that row. */
-static uint64_t depthwise_scratch_bytes(const Parts *p, const ScNode *node,
+/* As the kernel says in depthwise_mve_pack.c. */
+static uint64_t depthwise_scratch_bytes(const Parts *p, const ScNode *node, size_t pixels,
                                         const ScType *y) {
     const ScArg *dilation = sc_node_arg(node, "dilation");
-    uint64_t pixel = (p->n + 15) / 16 * 16;
-    int64_t rows = 2 * dilation->as.ints[0] + 1;
-    int64_t pixels = rows * p->x->type.dims[3] + y->dims[3];
-    return pixel == p->n ? pixel : pixel * (1 + (uint64_t)pixels);
+    const ScArg *pad = sc_node_arg(node, "padding");
+    uint64_t wide = (p->n + 15) / 16 * 16, width = (uint64_t)p->x->type.dims[3];
+    uint64_t rows = 2 * (uint64_t)dilation->as.ints[0] + 1;
+    if (pixels > 1) {
+        return (1 + rows) * (width + 2 * (uint64_t)pad->as.ints[pad->n - 1]) * p->n;
+    }
+    return wide == p->n ? wide : wide * (1 + rows * width + (uint64_t)y->dims[3]);
 }
 
 ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
@@ -311,18 +320,19 @@ ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
     const ScNode *node = match->nodes[0];
     Parts p = parts_of(node, match);
     ScProgram *program = lower->program;
+    size_t pixels = pixels_of(&p, node, match);
     ScPid args[10];
     size_t n = 0;
     args[n++] = sc_lower_value(lower, p.x);
-    SC_TRY(pack_depthwise(lower, node, &p, &args[n++]));
+    SC_TRY(pack_depthwise(lower, node, &p, pixels, &args[n++]));
     args[n++] = pair_pid(lower, node, "stride");
     args[n++] = pair_pid(lower, node, "padding");
     args[n++] = pair_pid(lower, node, "dilation");
     args[n++] = sc_program_int(program, p.xq->zero_points[0]);
     args[n++] = sc_program_int(program, p.yq->zero_points[0]);
     args[n++] = sc_program_int(program, form_of(&p, match));
-    args[n++] =
-        sc_lower_scratch(lower, depthwise_scratch_bytes(&p, node, &match->result->type));
+    args[n++] = sc_lower_scratch(
+        lower, depthwise_scratch_bytes(&p, node, pixels, &match->result->type));
     args[n++] = sc_lower_value(lower, match->result);
     return sc_cortex_m_call(self, lower, match, args, n);
 }

@@ -83,14 +83,24 @@ static const Case cases[] = {
      DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_E_MEMORY},
     {"depthwise_general_form", X, 336, 16, X,
      DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 2, %2 -> %3)", SC_E_RANGE},
-    {"depthwise_of_24_channels", "i8[1,24,2,2]{0,2,3,1}", 672, 288, "i8[1,24,2,2]{0,2,3,1}",
+    {"depthwise_of_24_channels", "i8[1,24,2,2]{0,2,3,1}", 1008, 384,
+     "i8[1,24,2,2]{0,2,3,1}",
      DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_OK},
-    {"depthwise_of_24_channels_without_scratch", "i8[1,24,2,2]{0,2,3,1}", 672, 287,
+    {"depthwise_of_24_channels_table_of_one_pixel", "i8[1,24,2,2]{0,2,3,1}", 672, 384,
+     "i8[1,24,2,2]{0,2,3,1}",
+     DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_E_SHAPE},
+    {"depthwise_of_24_channels_without_scratch", "i8[1,24,2,2]{0,2,3,1}", 1008, 383,
      "i8[1,24,2,2]{0,2,3,1}",
      DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_E_MEMORY},
-    {"depthwise_of_24_channels_widely_dilated", "i8[1,24,2,2]{0,2,3,1}", 672, 5376,
+    {"depthwise_of_24_channels_widely_dilated", "i8[1,24,2,2]{0,2,3,1}", 1008, 7872,
      "i8[1,24,2,2]{0,2,3,1}",
      DEPTHWISE "(%0, %1, [1, 1], [40, 1], [40, 1], 0, 0, 1, %2 -> %3)", SC_OK},
+    {"depthwise_of_72_channels", "i8[1,72,2,2]{0,2,3,1}", 1680, 720,
+     "i8[1,72,2,2]{0,2,3,1}",
+     DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_OK},
+    {"depthwise_of_72_channels_without_scratch", "i8[1,72,2,2]{0,2,3,1}", 1680, 719,
+     "i8[1,72,2,2]{0,2,3,1}",
+     DEPTHWISE "(%0, %1, [1, 1], [1, 1], [1, 1], 0, 0, 1, %2 -> %3)", SC_E_MEMORY},
     {"depthwise_dilated_outside", X, 336, 16, X,
      DEPTHWISE "(%0, %1, [1, 1], [9, 9], [9, 9], 0, 0, 1, %2 -> %3)", SC_OK},
     {"depthwise_other_size", X, 336, 16, "i8[1,16,2,3]{0,2,3,1}",
@@ -121,7 +131,7 @@ static void program_text(const Case *t, ScBuf *out) {
     for (int i = 0; i < t->table_bytes; i++) {
         sc_buf_str(out, i ? ", 0" : "0");
     }
-    sc_buf_fmt(out, "]\nbuffer 0 = 256 io\nbuffer 1 = %d\nbuffer 2 = 16384 io\n",
+    sc_buf_fmt(out, "]\nbuffer 0 = 512 io\nbuffer 1 = %d\nbuffer 2 = 16384 io\n",
                t->scratch_bytes);
     sc_buf_fmt(out, "%%0 = %s buffer 0\n%%1 = i8[%d] const 0\n", t->x, t->table_bytes);
     sc_buf_fmt(out, "%%2 = u8[%d] buffer 1\n%%3 = %s buffer 2\n", t->scratch_bytes, t->out);
