@@ -17,7 +17,7 @@
 #include "backends/cortex_m/device/simd_dsp.h"
 #include "kernels/num.h"
 
-/* ---- the matrix product ---------------------------------------------------------- */
+/* ---- the matrix product -------------------------------------------------------------- */
 
 typedef struct Product {
     const int16_t *acts, *acts_end; /* k4 / 2 times 4 pixels of {k, k + 2} */
@@ -78,14 +78,18 @@ typedef struct Product {
     "bne.w 2b\n"          \
     "ldr r12, [sp, #24]\n"
 
+// clang-format off
 /* Of four sums, given twice_acc, which makes 2 acc of each. */
-#define PRODUCT_ROUND(a, b, c, d, twice_acc)                                      \
-    "ldrd r10, r11, [r1], #8\n"                                                   \
-    ".irp acc, " #a ", " #b ", " #c ", " #d "\n" twice_acc "asr lr, \\acc, #31\n" \
-    "smmlar \\acc, \\acc, r10, lr\n"                                              \
-    "smmlar \\acc, \\acc, r11, r12\n"                                             \
-    "ssat \\acc, #8, \\acc\n"                                                     \
+#define PRODUCT_ROUND(a, b, c, d, twice_acc)     \
+    "ldrd r10, r11, [r1], #8\n"                  \
+    ".irp acc, " #a ", " #b ", " #c ", " #d "\n" \
+    twice_acc                                    \
+    "asr lr, \\acc, #31\n"                       \
+    "smmlar \\acc, \\acc, r10, lr\n"             \
+    "smmlar \\acc, \\acc, r11, r12\n"            \
+    "ssat \\acc, #8, \\acc\n"                    \
     ".endr\n"
+// clang-format on
 
 #define PRODUCT_STORE            \
     "ldrd r10, r11, [sp, #16]\n" \
@@ -107,37 +111,52 @@ typedef struct Product {
     "add sp, sp, #32\n"          \
     "pop {r4-r11, pc}\n"
 
+// clang-format off
 /* Form 1: two SXTB16 take a word apart. */
 __attribute__((naked, noinline)) static void
 product_run_apart(SC_DSP_UNUSED const Product *product) {
     __asm__ volatile(
-        PRODUCT_OPEN("52") PRODUCT_ENTER
+        PRODUCT_OPEN("52")
+        PRODUCT_ENTER
         ".rept 8\n"
         "ldr.w r11, [r1], #4\n"
         "ldrd r12, lr, [r0], #8\n"
         "sxtb16 r10, r11\n"
-        "sxtb16 r11, r11, ror #8\n" PRODUCT_STEP
-        ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
-            PRODUCT_ROUND(r6, r7, r8, r9, "lsl \\acc, \\acc, #1\n") PRODUCT_STORE);
+        "sxtb16 r11, r11, ror #8\n"
+        PRODUCT_STEP
+        ".endr\n"
+        PRODUCT_AGAIN
+        PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
+        PRODUCT_ROUND(r6, r7, r8, r9, "lsl \\acc, \\acc, #1\n")
+        PRODUCT_STORE);
 }
 
 /* Form 2: a word's halves are 256 odd + even, so the odd sums come out as 256 odd +
  * even; less the even ones they are 256 odd, modulo 2^32. */
 __attribute__((naked, noinline)) static void
 product_run_joined(SC_DSP_UNUSED const Product *product) {
-    __asm__ volatile(PRODUCT_OPEN(
-        "48") "add r6, r2, r6, lsl #8\n" PRODUCT_ENTER ".rept 8\n"
-              "ldr.w r11, [r1], #4\n"
-              "ldrd r12, lr, [r0], #8\n"
-              "sxtb16 r10, r11\n" PRODUCT_STEP ".endr\n" PRODUCT_AGAIN "sub r6, r6, r2\n"
-              "sub r7, r7, r3\n"
-              "sub r8, r8, r4\n"
-              "sub r9, r9, r5\n" PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
-                         PRODUCT_ROUND(r6, r7, r8, r9, "asr \\acc, \\acc, #7\n")
-                             PRODUCT_STORE);
+    __asm__ volatile(
+        PRODUCT_OPEN("48")
+        "add r6, r2, r6, lsl #8\n"
+        PRODUCT_ENTER
+        ".rept 8\n"
+        "ldr.w r11, [r1], #4\n"
+        "ldrd r12, lr, [r0], #8\n"
+        "sxtb16 r10, r11\n"
+        PRODUCT_STEP
+        ".endr\n"
+        PRODUCT_AGAIN
+        "sub r6, r6, r2\n"
+        "sub r7, r7, r3\n"
+        "sub r8, r8, r4\n"
+        "sub r9, r9, r5\n"
+        PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
+        PRODUCT_ROUND(r6, r7, r8, r9, "asr \\acc, \\acc, #7\n")
+        PRODUCT_STORE);
 }
+// clang-format on
 
-/* ---- windows of four pixels ------------------------------------------------------ */
+/* ---- windows of four pixels ---------------------------------------------------------- */
 
 typedef struct Expansion {
     const int8_t *from[4];
@@ -334,7 +353,7 @@ static void window_fill(Window *window, uint32_t n_pixels) {
     expansion_run(&e);
 }
 
-/* ---- the layer --------------------------------------------------------------------- */
+/* ---- the layer ----------------------------------------------------------------------- */
 
 static void window_open(const ScDspConv *conv, Window *window) {
     uint8_t *at = conv->scratch + (8u - ((uintptr_t)conv->scratch & 7u)) % 8u;

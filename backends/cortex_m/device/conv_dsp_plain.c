@@ -51,7 +51,7 @@ ScStatus sc_dsp_conv_read(const ScCall *c, ScDspConv *conv) {
     return check_sizes(conv, &packed, &scratch);
 }
 
-/* ---- forms ------------------------------------------------------------------------- */
+/* ---- forms --------------------------------------------------------------------------- */
 
 ScStatus sc_dsp_form_of(int64_t number, ScDspForm *form) {
     *form = (ScDspForm)number;
@@ -82,7 +82,7 @@ int32_t sc_dsp_weight_of(int32_t word, bool odd, bool high, ScDspForm form) {
     return form == SC_DSP_JOINED ? (half - even) >> 8 : half >> 8;
 }
 
-/* ---- one output ------------------------------------------------------------------ */
+/* ---- one output ---------------------------------------------------------------------- */
 
 /* Tap k of the window, or x_zero outside of the image. */
 static int32_t tap_of(const ScDspConv *conv, int32_t n, int32_t y, int32_t x, int32_t k) {

@@ -116,53 +116,64 @@ typedef struct Plane {
     "add sp, sp, #80\n"          \
     "pop {r4-r11, pc}\n"
 
+// clang-format off
 /* Words (c0 c1) (c2 c3): the outputs at c0 and c1. */
-__attribute__((naked, noinline)) static void plane_run_1(SC_DSP_UNUSED const Plane *plane) {
-    __asm__ volatile(PLANE_OPEN "1:\n"
-                                "ldrd r9, r10, [sp, #0]\n"
-                                "ldrd r11, r12, [r0], #4\n"
-                                "smlad r9, r11, r3, r9\n"
-                                "smlatb r10, r11, r3, r10\n"
-                                "smlabt r9, r12, r4, r9\n"
-                                "smlad r10, r12, r4, r10\n"
-                                "ldrd r11, r12, [r1], #4\n"
-                                "smlad r9, r11, r5, r9\n"
-                                "smlatb r10, r11, r5, r10\n"
-                                "smlabt r9, r12, r6, r9\n"
-                                "smlad r10, r12, r6, r10\n"
-                                "ldrd r11, r12, [r2], #4\n"
-                                "smlad r9, r11, r7, r9\n"
-                                "smlatb r10, r11, r7, r10\n"
-                                "smlabt r9, r12, r8, r9\n"
-                                "smlad r10, r12, r8, r10\n" PLANE_STORE PLANE_NEXT);
+__attribute__((naked, noinline)) static void
+plane_run_1(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(
+        PLANE_OPEN
+        "1:\n"
+        "ldrd r9, r10, [sp, #0]\n"
+        "ldrd r11, r12, [r0], #4\n"
+        "smlad r9, r11, r3, r9\n"
+        "smlatb r10, r11, r3, r10\n"
+        "smlabt r9, r12, r4, r9\n"
+        "smlad r10, r12, r4, r10\n"
+        "ldrd r11, r12, [r1], #4\n"
+        "smlad r9, r11, r5, r9\n"
+        "smlatb r10, r11, r5, r10\n"
+        "smlabt r9, r12, r6, r9\n"
+        "smlad r10, r12, r6, r10\n"
+        "ldrd r11, r12, [r2], #4\n"
+        "smlad r9, r11, r7, r9\n"
+        "smlatb r10, r11, r7, r10\n"
+        "smlabt r9, r12, r8, r9\n"
+        "smlad r10, r12, r8, r10\n"
+        PLANE_STORE
+        PLANE_NEXT);
 }
 
 /* Words (c0 c1) (c2 c3) (c4 c5): the outputs at c0 and c2. */
-__attribute__((naked, noinline)) static void plane_run_2(SC_DSP_UNUSED const Plane *plane) {
-    __asm__ volatile(PLANE_OPEN "1:\n"
-                                "ldrd r9, r10, [sp, #0]\n"
-                                "ldrd r11, r12, [r0], #8\n"
-                                "smlad r9, r11, r3, r9\n"
-                                "smlabt r9, r12, r4, r9\n"
-                                "smlad r10, r12, r3, r10\n"
-                                "ldr r11, [r0]\n"
-                                "smlabt r10, r11, r4, r10\n"
-                                "ldrd r11, r12, [r1], #8\n"
-                                "smlad r9, r11, r5, r9\n"
-                                "smlabt r9, r12, r6, r9\n"
-                                "smlad r10, r12, r5, r10\n"
-                                "ldr r11, [r1]\n"
-                                "smlabt r10, r11, r6, r10\n"
-                                "ldrd r11, r12, [r2], #8\n"
-                                "smlad r9, r11, r7, r9\n"
-                                "smlabt r9, r12, r8, r9\n"
-                                "smlad r10, r12, r7, r10\n"
-                                "ldr r11, [r2]\n"
-                                "smlabt r10, r11, r8, r10\n" PLANE_STORE PLANE_NEXT);
+__attribute__((naked, noinline)) static void
+plane_run_2(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(
+        PLANE_OPEN
+        "1:\n"
+        "ldrd r9, r10, [sp, #0]\n"
+        "ldrd r11, r12, [r0], #8\n"
+        "smlad r9, r11, r3, r9\n"
+        "smlabt r9, r12, r4, r9\n"
+        "smlad r10, r12, r3, r10\n"
+        "ldr r11, [r0]\n"
+        "smlabt r10, r11, r4, r10\n"
+        "ldrd r11, r12, [r1], #8\n"
+        "smlad r9, r11, r5, r9\n"
+        "smlabt r9, r12, r6, r9\n"
+        "smlad r10, r12, r5, r10\n"
+        "ldr r11, [r1]\n"
+        "smlabt r10, r11, r6, r10\n"
+        "ldrd r11, r12, [r2], #8\n"
+        "smlad r9, r11, r7, r9\n"
+        "smlabt r9, r12, r8, r9\n"
+        "smlad r10, r12, r7, r10\n"
+        "ldr r11, [r2]\n"
+        "smlabt r10, r11, r8, r10\n"
+        PLANE_STORE
+        PLANE_NEXT);
 }
+// clang-format on
 
-/* ---- planes
- * ------------------------------------------------------------------------------ */
+/* ---- planes -------------------------------------------------------------------------- */
 
 /* Rows of the image to rows of the four planes. */
 typedef struct Filling {

@@ -57,7 +57,7 @@ typedef struct Product {
     "smmlar " #acc ", " #acc ", r10, lr\n"                          \
     "smmlar " #acc ", " #acc ", r11, r12\n"                         \
     "ssat " #acc ", #8, " #acc "\n"                                 \
-    "strb.w " #acc ", [r0], #1\n"
+    "strb " #acc ", [r0], #1\n"
 
 /* An even and an odd channel. */
 #define PRODUCT_ROUND_APART(even, odd)                    \
@@ -87,37 +87,57 @@ typedef struct Product {
     "smlad " #even ", lr, r12, " #even "\n" \
     "smlad " #odd ", " #word ", r12, " #odd "\n"
 
+// clang-format off
 /* Form 1. */
 __attribute__((naked, noinline)) static void
 product_run_apart(SC_DSP_UNUSED const Product *product) {
     __asm__ volatile(
-        PRODUCT_OPEN("76") PRODUCT_ENTER
+        PRODUCT_OPEN("76")
+        PRODUCT_ENTER
         ".rept 8\n"
         "ldr.w r12, [r0], #4\n"
-        "ldrd r10, r11, [r1], #8\n" PRODUCT_APART(r10, r2, r3) PRODUCT_APART(
-            r11, r4, r5) "ldrd r10, r11, [r1], #8\n" PRODUCT_APART(r10, r6, r7)
-            PRODUCT_APART(r11, r8, r9) ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND_APART(r2, r3)
-                PRODUCT_ROUND_APART(r4, r5) PRODUCT_ROUND_APART(r6, r7)
-                    PRODUCT_ROUND_APART(r8, r9) PRODUCT_CLOSE);
+        "ldrd r10, r11, [r1], #8\n"
+        PRODUCT_APART(r10, r2, r3)
+        PRODUCT_APART(r11, r4, r5)
+        "ldrd r10, r11, [r1], #8\n"
+        PRODUCT_APART(r10, r6, r7)
+        PRODUCT_APART(r11, r8, r9)
+        ".endr\n"
+        PRODUCT_AGAIN
+        PRODUCT_ROUND_APART(r2, r3)
+        PRODUCT_ROUND_APART(r4, r5)
+        PRODUCT_ROUND_APART(r6, r7)
+        PRODUCT_ROUND_APART(r8, r9)
+        PRODUCT_CLOSE);
 }
 
 /* Form 2. */
 __attribute__((naked, noinline)) static void
 product_run_joined(SC_DSP_UNUSED const Product *product) {
-    __asm__ volatile(PRODUCT_OPEN(
-        "60") "add r3, r2, r3, lsl #8\n"
-              "add r5, r4, r5, lsl #8\n"
-              "add r7, r6, r7, lsl #8\n"
-              "add r9, r8, r9, lsl #8\n" PRODUCT_ENTER ".rept 8\n"
-              "ldr.w r12, [r0], #4\n"
-              "ldrd r10, r11, [r1], #8\n" PRODUCT_JOINED(r10, r2, r3) PRODUCT_JOINED(
-                  r11, r4, r5) "ldrd r10, r11, [r1], #8\n" PRODUCT_JOINED(r10, r6, r7)
-                         PRODUCT_JOINED(r11, r8,
-                                        r9) ".endr\n" PRODUCT_AGAIN PRODUCT_ROUND_JOINED(r2,
-                                                                                         r3)
-                             PRODUCT_ROUND_JOINED(r4, r5) PRODUCT_ROUND_JOINED(r6, r7)
-                                 PRODUCT_ROUND_JOINED(r8, r9) PRODUCT_CLOSE);
+    __asm__ volatile(
+        PRODUCT_OPEN("60")
+        "add r3, r2, r3, lsl #8\n"
+        "add r5, r4, r5, lsl #8\n"
+        "add r7, r6, r7, lsl #8\n"
+        "add r9, r8, r9, lsl #8\n"
+        PRODUCT_ENTER
+        ".rept 8\n"
+        "ldr.w r12, [r0], #4\n"
+        "ldrd r10, r11, [r1], #8\n"
+        PRODUCT_JOINED(r10, r2, r3)
+        PRODUCT_JOINED(r11, r4, r5)
+        "ldrd r10, r11, [r1], #8\n"
+        PRODUCT_JOINED(r10, r6, r7)
+        PRODUCT_JOINED(r11, r8, r9)
+        ".endr\n"
+        PRODUCT_AGAIN
+        PRODUCT_ROUND_JOINED(r2, r3)
+        PRODUCT_ROUND_JOINED(r4, r5)
+        PRODUCT_ROUND_JOINED(r6, r7)
+        PRODUCT_ROUND_JOINED(r8, r9)
+        PRODUCT_CLOSE);
 }
+// clang-format on
 
 /* Of every four k the words {0, 2}, {1, 3}; what is behind k counts as 0. */
 static void row_expand(const int8_t *x, size_t k, uint32_t *to) {
