@@ -171,6 +171,9 @@ static int row_compare(const void *a, const void *b) {
 }
 
 static const char *op_name(Sc *sc, const ScNode *node) {
+    if (!node) {
+        return "input";
+    }
     bool rounds = strcmp(node->op->schema.ns, "quantized_decomposed") == 0;
     return rounds ? "rounding" : sc_arena_fmt(sc->arena, "%s", node->op->schema.name);
 }
@@ -193,7 +196,7 @@ static void text_row(Sc *sc, const Compare *c, const Row *row, ScBuf *out) {
     }
     sc_buf_fmt(out, "  %-5s  %s = %s", type_word(value), row->item->wanted->name,
                op_name(sc, node));
-    if (node->module_path && *node->module_path) {
+    if (node && node->module_path && *node->module_path) {
         sc_buf_str(out, " at ");
         sc_buf_line(out, node->module_path);
     }
@@ -221,7 +224,7 @@ static void json_row(Sc *sc, const Compare *c, const Row *row, ScBuf *out) {
     sc_buf_str(out, ", \"operator\": ");
     sc_buf_json_str(out, op_name(sc, node));
     sc_buf_str(out, ", \"module\": ");
-    sc_buf_json_str(out, node->module_path ? node->module_path : "");
+    sc_buf_json_str(out, node && node->module_path ? node->module_path : "");
     sc_buf_fmt(out,
                ", \"order\": %zu, \"type\": \"%s\", \"sqnr_db\": %.4f, "
                "\"largest_error\": %.6g",

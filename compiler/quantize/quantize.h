@@ -75,9 +75,9 @@ ScStatus sc_convert(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_ch
                     bool *out_changed);
 
 typedef struct ScWatched {
-    ScValue *value;  /* of the typed graph */
-    ScValue *wanted; /* of the reference: the same in float */
-    const ScNode *node;
+    ScValue *value;     /* of the typed graph */
+    ScValue *wanted;    /* of the reference: the same in float */
+    const ScNode *node; /* that makes it, NULL for an input */
 } ScWatched;
 
 typedef struct ScWatch {

@@ -47,6 +47,12 @@ ScStatus sc_watch_end(Sc *sc, ScGraph *graph, const ScChoice *choices, size_t n_
                       ScWatch *watch) {
     watch->items = SC_NEW_ARRAY(sc->arena, ScWatched, graph->n_values + 1);
     graph->n_outputs = 0;
+    for (size_t i = 0; i < graph->n_inputs; i++) {
+        if (graph->inputs[i]->type.quant) {
+            watch_value(graph, watch, 0, graph->inputs[i],
+                        twin_of(watch, graph->inputs[i]));
+        }
+    }
     for (size_t i = 0; i < n_choices; i++) {
         const ScNode *last = choices[i].match.nodes[choices[i].match.n_nodes - 1];
         for (uint32_t k = 0; choices[i].backend && k < last->n_results; k++) {

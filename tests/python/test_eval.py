@@ -189,11 +189,13 @@ def test_compare_of_the_last_value_is_that_of_the_outputs(sconce, few, ran):
     assert last["sqnr_db"] == pytest.approx(sqnr(ran["float"], ran["int8"]), abs=1e-3)
 
 
-def test_compare_measures_the_rounding_of_the_input_exactly(sconce, few):
+@pytest.mark.parametrize("io", ((), ("--int8-io",)), ids=("float", "int8"))
+def test_compare_measures_the_rounding_of_the_input_exactly(sconce, few, io):
     folder, x, _ = few
     got = report_of(sconce("compare", MODEL, *QUANTIZE, "--data", folder / "x.npy",
-                           "--json", check=True))
+                           "--json", *io, check=True))
     first, = (r for r in got["values"] if r["order"] == 0)
+    assert first["value"] == "image" and first["operator"] == ("input" if io else "rounding")
     scale, zero = first["scale"], first["zero_point"]
     q = np.clip(np.rint(x.astype(np.float64) / scale) + zero, -128, 127)
     want = x.astype(np.float64)
