@@ -90,3 +90,23 @@ def test_stock_sample_runs_as_stock_runs_it(sconce, stock, tmp_path, name):
         assert_close(got, [np.ascontiguousarray(y.numpy()) for y in wanted])
     else:
         assert_close(got, stock(path, [x]))
+
+
+@pytest.mark.parametrize("name", ("dscnn_m33", "dscnn_m55"))
+def test_int8_program_of_stock_gives_the_bytes_of_stock(sconce, tmp_path, name):
+    """Recorded with stock's runtime and CMSIS-NN on the simulated core."""
+    path = SAMPLES / "pte" / f"{name}.pte"
+    x = np.fromfile(SAMPLES / "pte" / "dscnn.in", np.float32).reshape(1, 1, 49, 10)
+    np.save(tmp_path / "in.npy", x)
+    got, = sconce.run(path, [tmp_path / "in.npy"], tmp_path)
+    assert got.tobytes() == path.with_suffix(".ref").read_bytes()
+
+
+def test_int8_mobilenets_of_stock_for_two_cores_give_the_same_bytes(sconce, tmp_path):
+    """One network; the files differ in scratch and in where a bias is kept."""
+    np.save(tmp_path / "in.npy",
+            np.random.default_rng(1).standard_normal((1, 3, 64, 64)).astype(np.float32))
+    m33, m55 = (sconce.run(SAMPLES / "pte" / f"mv2_cm_{core}_nhwc.pte", [tmp_path / "in.npy"],
+                           tmp_path / core)[0] for core in ("cortexm33", "cortexm55"))
+    assert m33.shape == (1, 1000) and len(np.unique(m33)) > 20
+    assert m33.tobytes() == m55.tobytes()
