@@ -225,10 +225,12 @@ ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch 
 /* Planes for a few rows at a time: more rows need less repeated work, and more RAM. */
 enum { PLANES_WANTED = 4096 };
 
-/* Bytes that lie beside each other while a node runs: its operand and its result. */
+/* Bytes that lie beside each other while a node runs: its operand and its result.
+ * Functions of single elements run in place or inside the layer before them. */
 static size_t bytes_at(const ScNode *node) {
     const ScValue *x = sc_node_value(node, 0);
-    return x && x->type.rank == 4 && node->results[0]
+    return x && !(node->op->def->flags & SC_OP_POINTWISE) && x->type.rank == 4 &&
+                   node->results[0]
                ? sc_type_numel(&x->type) + sc_type_numel(&node->results[0]->type)
                : 0;
 }
