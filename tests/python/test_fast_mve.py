@@ -211,6 +211,18 @@ def means(g):
                  0.05 * g.rng.uniform(0.2, 1.0), int(g.rng.integers(-60, 60)), False)
 
 
+def pads(g):
+    for c, h, w, pad in ((1, 9, 5, (1, 2, 3, 0)), (16, 4, 4, (0, 1, 0, 1)),
+                         (20, 3, 30, (2, 2)), (5, 2, 3, (1, 0, 0, 0, 2, 1))):
+        zero = int(g.rng.integers(-128, 128))
+        x = g.input((1, c, h, w), 0.05, zero)
+        both = list(pad) + [0] * (8 - len(pad))
+        out = [size + both[6 - 2 * i] + both[7 - 2 * i]
+               for i, size in enumerate((1, c, h, w))]
+        g.result(out, f"aten.constant_pad_nd.default(%{x}, "
+                 f"i[{','.join(map(str, pad))}], 0.0)", 0.05, zero, False)
+
+
 # kind -> (builder, kernel that must be there, outputs that have it at least)
 KINDS = {
     "convolutions": (convolutions, "sconce::conv2d_s8.mve_out", 3 * len(CONVOLUTIONS)),
@@ -218,6 +230,7 @@ KINDS = {
     "linear": (linear, "sconce::linear_s8.mve_out", 3 * len(LINEAR)),
     "sums": (sums, "sconce::add_s8.mve_out", 20),
     "means": (means, "sconce::avg_pool_s8.out", 5),
+    "pads": (pads, "cortex_m::pad.out", 4),
 }
 
 

@@ -13,11 +13,10 @@
  * - Else pixels are widened to a multiple of 16. scratch: a pixel of zero points, the
  *   rows that a row of outputs reads, that row itself.
  */
-#include <string.h>
-
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/gemm_mve.h"
 #include "backends/cortex_m/device/image.h"
+#include "backends/cortex_m/device/loops.h"
 
 typedef struct Layer {
     ScImage x, out;
@@ -73,7 +72,7 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     }
     l->zeros = scratch.data;
     int64_t n_zeros = l->pixels > 1 ? scratch_bytes(l) : l->pixel;
-    memset(l->zeros, (int)x_zero, (size_t)n_zeros);
+    sc_fill_loop(l->zeros, (int8_t)x_zero, (size_t)n_zeros);
     l->run.table = table.data;
     l->run.zero = (int32_t)zero;
     l->run.form = (ScMveForm)form;
@@ -231,8 +230,8 @@ static void image_run_margin(const Layer *l, const int8_t *image, int8_t *out) {
         int32_t top = y * l->h.stride - l->h.pad, last = top + 2 * l->h.dilation;
         last = last < l->x.h ? last : l->x.h - 1;
         for (next = next < top ? top : next; next <= last; next++) {
-            memcpy(margin_slot_of(l, next) + (ptrdiff_t)l->w.pad * l->x.c,
-                   image + (ptrdiff_t)next * row_bytes, (size_t)row_bytes);
+            sc_copy_loop(margin_slot_of(l, next) + (ptrdiff_t)l->w.pad * l->x.c,
+                         image + (ptrdiff_t)next * row_bytes, (size_t)row_bytes);
         }
         for (int32_t kh = 0; kh < 3; kh++) {
             int32_t row = top + kh * l->h.dilation;

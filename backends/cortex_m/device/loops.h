@@ -49,4 +49,8 @@ typedef struct ScDepthwiseTap {
 void sc_depthwise_loop(const ScDepthwiseTap *taps, int32_t n_taps, int32_t at,
                        int32_t x_offset, int32_t sums[4]);
 
+/* memcpy() and memset() for activations. */
+void sc_copy_loop(int8_t *to, const int8_t *from, size_t n);
+void sc_fill_loop(int8_t *to, int8_t value, size_t n);
+
 #endif

@@ -5,9 +5,8 @@
  * cortex_m::transpose.out(x, perm, out): out's axis i is x's axis perm[i], in logical
  *   order of contiguous tensors.
  */
-#include <string.h>
-
 #include "backends/cortex_m/device/cortex_m.h"
+#include "backends/cortex_m/device/loops.h"
 
 /* Sizes from the outermost dimension in memory inwards, filled up to 4. */
 static ScStatus physical_sizes(const ScTensor *t, int64_t out_sizes[4]) {
@@ -46,13 +45,14 @@ ScStatus sc_cortex_m_pad_out_i(ScCall *c) {
         pre[2] = 0;
         in[2] = to[2] = 1;
     }
-    memset(out.data, (int)value, sc_tensor_numel(&out));
+    sc_fill_loop(out.data, (int8_t)value, sc_tensor_numel(&out));
     const int8_t *from = x.data;
     for (int64_t a = 0; a < in[0]; a++) {
         for (int64_t b = 0; b < in[1]; b++) {
             for (int64_t d = 0; d < in[2]; d++) {
                 int64_t row = ((a + pre[0]) * to[1] + b + pre[1]) * to[2] + d + pre[2];
-                memcpy((int8_t *)out.data + row * to[3] + pre[3], from, (size_t)in[3]);
+                sc_copy_loop((int8_t *)out.data + row * to[3] + pre[3], from,
+                             (size_t)in[3]);
                 from += in[3];
             }
         }
