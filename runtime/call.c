@@ -144,7 +144,7 @@ static int64_t item_int(const ScMethod *method, uint32_t index) {
 
 ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
     ScValue value = arg_read(c, index);
-    ScScalar scalar = {SC_SCALAR_INT, int_of(c->method, &value), 0};
+    ScScalar scalar = {SC_SCALAR_INT, sc_arg_int(c, index), 0};
     if (value.kind == SC_KIND_DOUBLE) {
         scalar.kind = SC_SCALAR_DOUBLE;
         scalar.d = double_of_bits(sc_value_bits(c->method, &value));
@@ -156,7 +156,11 @@ ScScalar sc_arg_scalar(const ScCall *c, uint32_t index) {
 }
 
 int64_t sc_arg_int(const ScCall *c, uint32_t index) {
-    if (c->method->n_slots == 0 && sc_call_kind(c, index) == SC_KIND_INT) {
+    uint32_t kind = sc_call_kind(c, index);
+    if (kind == SC_KIND_INT_HERE) {
+        return (int32_t)c->tables[index];
+    }
+    if (kind == SC_KIND_INT && c->method->n_slots == 0) {
         return int_read(c->method->model->file + c->tables[index]);
     }
     ScValue value = arg_read(c, index);
@@ -196,11 +200,27 @@ static const uint8_t *list_read(const ScCall *c, uint32_t index, uint32_t kinds)
     return nothing;
 }
 
+/* Length and items of a list that is a constant of the firmware, else NULL. */
+SC_INLINE const int32_t *ints_here(const ScCall *c, uint32_t index) {
+    return sc_call_kind(c, index) == SC_KIND_INTS_HERE
+               ? c->method->bound->ints + c->tables[index]
+               : NULL;
+}
+
+static uint32_t count_of(const ScCall *c, uint32_t index, uint32_t kinds) {
+    const int32_t *here = ints_here(c, index);
+    return here ? (uint32_t)here[0] : sc_load_u32(list_read(c, index, kinds));
+}
+
 uint32_t sc_arg_count(const ScCall *c, uint32_t index) {
-    return sc_load_u32(list_read(c, index, KINDS(INTS, OPTIONAL_TENSORS)));
+    return count_of(c, index, KINDS(INTS, OPTIONAL_TENSORS));
 }
 
 int64_t sc_arg_int_at(const ScCall *c, uint32_t index, uint32_t item) {
+    const int32_t *here = ints_here(c, index);
+    if (here) {
+        return item < (uint32_t)here[0] ? here[1 + item] : 0;
+    }
     const uint8_t *list = list_read(c, index, KINDS(INTS, INTS));
     if (item >= sc_load_u32(list)) {
         return 0;
@@ -230,14 +250,12 @@ ScTensor sc_arg_tensor_at(const ScCall *c, uint32_t index, uint32_t item) {
 
 ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32_t capacity,
                      uint32_t *out_n) {
-    const uint8_t *list = list_read(c, index, KINDS(INTS, INTS));
-    uint32_t n = sc_load_u32(list);
-    *out_n = n;
-    if (n > capacity) {
+    *out_n = count_of(c, index, KINDS(INTS, INTS));
+    if (*out_n > capacity) {
         return SC_E_SHAPE;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        out_items[i] = item_int(c->method, sc_load_u32(list + 4 + 8 * i));
+    for (uint32_t i = 0; i < *out_n; i++) {
+        out_items[i] = sc_arg_int_at(c, index, i);
     }
     return SC_OK;
 }

@@ -73,9 +73,8 @@ static uint32_t tensor_slots_note(ScMethod *method) {
     const uint8_t *file = method->model->file;
     uint32_t n_sizes = 0;
     for (uint32_t i = 0; i < sc_flat_count(file, method->values); i++) {
-        uint32_t value = sc_flat_table_at(file, method->values, i);
-        uint32_t tensor = sc_flat_ref(file, value, SC_VALUE_TABLE);
-        if (sc_flat_u8(file, value, SC_VALUE_KIND) != SC_KIND_TENSOR) {
+        uint32_t tensor;
+        if (sc_value_look(file, method->values, i, &tensor) != SC_KIND_TENSOR) {
             continue;
         }
         bool dynamic = sc_flat_u8(file, tensor, SC_TENSOR_DYNAMISM) != SC_STATIC;
@@ -89,6 +88,12 @@ static uint32_t tensor_slots_note(ScMethod *method) {
     return n_sizes;
 }
 
+static bool returns_number(const ScMethod *method, uint32_t value) {
+    uint32_t table;
+    uint32_t kind = sc_value_look(method->model->file, method->values, value, &table);
+    return kind >= SC_KIND_INT && kind <= SC_KIND_DOUBLE;
+}
+
 static void instruction_slots_note(ScMethod *method) {
     const uint8_t *file = method->model->file;
     for (uint32_t i = 0; i < instruction_count(method); i++) {
@@ -97,13 +102,11 @@ static void instruction_slots_note(ScMethod *method) {
         if (call == SC_CALL_MOVE) {
             slot_note(method, sc_flat_u32(file, table, SC_MOVE_TO));
         } else if (call == SC_CALL_KERNEL) {
-            uint32_t args = sc_flat_ref(method->model->file, table, SC_CALL_ARGS);
-            uint32_t n = sc_flat_count(method->model->file, args);
-            uint32_t value =
-                n ? sc_flat_u32_at(method->model->file, args, n - 1) : UINT32_MAX;
-            uint32_t kind = sc_value_kind(method, value);
-            if (kind >= SC_KIND_INT && kind <= SC_KIND_DOUBLE) {
-                slot_note(method, value);
+            uint32_t args = sc_flat_ref(file, table, SC_CALL_ARGS);
+            uint32_t n = sc_flat_count(file, args);
+            uint32_t last = n ? sc_flat_u32_at(file, args, n - 1) : 0;
+            if (n && returns_number(method, last)) {
+                slot_note(method, last);
             }
         }
     }
@@ -182,14 +185,6 @@ static ScStatus buffers_take(ScMethod *method, const ScConfig *config, const ScN
     return fits ? SC_OK : SC_E_MEMORY;
 }
 
-static void memories_clear(const ScMethod *method) {
-    for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
-        if (method->config.memory_bytes[i]) {
-            memset(method->config.memory[i], 0, method->config.memory_bytes[i]);
-        }
-    }
-}
-
 /* Copies the first value of a value that is state; of another does nothing. */
 static void state_reset(const ScMethod *method, uint32_t index) {
     const uint8_t *file = method->model->file;
@@ -208,20 +203,24 @@ static void state_reset(const ScMethod *method, uint32_t index) {
     }
 }
 
-static void states_reset(ScMethod *method) {
+static ScStatus begin(ScMethod *method, bool clear) {
     const ScBound *bound = method->bound;
+    for (uint32_t i = 0; clear && i < SC_MAX_MEMORIES; i++) {
+        if (method->config.memory_bytes[i]) {
+            memset(method->config.memory[i], 0, method->config.memory_bytes[i]);
+        }
+    }
     sc_slots_reset(method);
     uint32_t n =
         bound ? bound->n_states : sc_flat_count(method->model->file, method->values);
     for (uint32_t i = 0; i < n; i++) {
         state_reset(method, bound ? bound->states[i] : i);
     }
+    return SC_OK;
 }
 
 ScStatus sc_reset(ScMethod *method) {
-    memories_clear(method);
-    states_reset(method);
-    return SC_OK;
+    return begin(method, true);
 }
 
 /* ---- kernels --------------------------------------------------------------- */
@@ -259,14 +258,6 @@ static ScStatus kernels_bind(ScMethod *method, uint16_t *rows) {
     return SC_OK;
 }
 
-static ScStatus begin(ScMethod *method) {
-    if (!method->config.memory_is_zero) {
-        memories_clear(method);
-    }
-    states_reset(method);
-    return SC_OK;
-}
-
 ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
                  ScMethod *out_method) {
     ScNeed need;
@@ -281,7 +272,7 @@ ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *confi
     }
     sc_slots_reset(out_method);
     SC_TRY(kernels_bind(out_method, (void *)rows));
-    return begin(out_method);
+    return begin(out_method, !config->memory_is_zero);
 }
 
 ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfig *config,
@@ -298,7 +289,7 @@ ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfi
         slot_note(out_method, bound->slots[i]);
     }
     (void)slot_sizes_place(out_method);
-    return begin(out_method);
+    return begin(out_method, !config->memory_is_zero);
 }
 
 /* ---- inputs and outputs ------------------------------------------------------ */
@@ -313,27 +304,26 @@ uint32_t sc_output_count(const ScMethod *method) {
 
 /* Moves of the last run don't count for inputs: the next one starts without. */
 static ScStatus io_find(const ScMethod *method, uint32_t vector, uint32_t index, bool moved,
-                        uint32_t *out_value, ScTensor *out_tensor) {
+                        ScValue *out_value, ScTensor *out_tensor) {
     if (index >= sc_flat_count(method->model->file, vector)) {
         return SC_E_ARG;
     }
     uint32_t value = sc_flat_u32_at(method->model->file, vector, index);
-    *out_value = moved ? sc_value_source(method, value) : value;
-    ScValue now = sc_value_read(method, *out_value);
-    if (now.kind != SC_KIND_TENSOR) {
+    *out_value = sc_value_read(method, moved ? sc_value_source(method, value) : value);
+    if (out_value->kind != SC_KIND_TENSOR) {
         return SC_E_SHAPE;
     }
-    *out_tensor = sc_value_tensor(method, now.table, now.slot);
+    *out_tensor = sc_value_tensor(method, out_value->table, out_value->slot);
     return SC_OK;
 }
 
 ScStatus sc_input(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
-    uint32_t value;
+    ScValue value;
     return io_find(method, method->inputs, index, false, &value, out_tensor);
 }
 
 ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor) {
-    uint32_t value;
+    ScValue value;
     return io_find(method, method->outputs, index, true, &value, out_tensor);
 }
 
@@ -341,23 +331,22 @@ ScStatus sc_output(const ScMethod *method, uint32_t index, ScTensor *out_tensor)
 static ScStatus bytes_set(ScMethod *method, uint32_t vector, uint32_t index, void *data,
                           size_t n_bytes) {
     const uint8_t *file = method->model->file;
-    uint32_t value;
+    ScValue value;
     ScTensor tensor;
     SC_TRY(io_find(method, vector, index, false, &value, &tensor));
-    ScValue now = sc_value_read(method, value);
-    bool planned = sc_flat_ref(file, now.table, SC_TENSOR_ALLOCATION) != 0;
+    bool planned = sc_flat_ref(file, value.table, SC_TENSOR_ALLOCATION) != 0;
     if (n_bytes != sc_tensor_bytes(&tensor)) {
         return SC_E_SHAPE;
     }
-    if (planned ? vector != method->inputs : !now.slot) {
+    if (planned ? vector != method->inputs : !value.slot) {
         return SC_E_ARG; /* an output with a place, or a constant */
     }
     if (!data && n_bytes) {
         return SC_E_ARG;
     }
     if (!planned) {
-        now.slot->now.data = data;
-        now.slot->borrowed = false;
+        value.slot->now.data = data;
+        value.slot->borrowed = false;
     } else if (n_bytes) {
         memcpy(tensor.data, data, n_bytes);
     }

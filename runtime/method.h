@@ -33,6 +33,10 @@ typedef struct ScSlot {
     } now;
 } ScSlot;
 
+/* Kinds of arguments that only ScBound has: `tables` holds the number itself, or where
+ * in ScBound.ints the list stands. */
+enum { SC_KIND_INT_HERE = SC_N_KINDS, SC_KIND_INTS_HERE };
+
 /* Kernels ask for most arguments, for lists several times: what they are is found
  * once a call, or was found when the firmware was built (ScBound). */
 struct ScCall {
@@ -80,23 +84,13 @@ SC_INLINE uint32_t sc_value_look(const uint8_t *file, uint32_t values, uint32_t 
 }
 /* Without following moves. SC_KIND_NULL for an index out of range. */
 ScValue sc_value_read(const ScMethod *method, uint32_t index);
-/* SC_KIND_*, which moves don't change. */
-uint32_t sc_value_kind(const ScMethod *method, uint32_t index);
 /* The bits of a number (see ScSlot), 0 of anything else. */
 uint64_t sc_value_bits(const ScMethod *method, const ScValue *value);
 /* A value of kind SC_KIND_TENSOR. */
 ScTensor sc_value_tensor(const ScMethod *method, uint32_t table, const ScSlot *slot);
 
 /* Kind (SC_CALL_*) of an instruction and the position of its table. */
-SC_INLINE uint32_t sc_instruction_read(const ScMethod *method, uint32_t index,
-                                       uint32_t *out_table) {
-    const uint8_t *file = method->model->file;
-    uint32_t table = sc_flat_table_at(file, method->instructions, index);
-    const uint8_t *vtable = sc_flat_vtable(file + table);
-    uint32_t content = table + sc_flat_present(vtable, SC_INSTRUCTION_TABLE);
-    *out_table = content + sc_load_u32(file + content);
-    return file[table + sc_flat_present(vtable, SC_INSTRUCTION_KIND)];
-}
+uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table);
 /* Name and overload ("" for none) of the operator that a KernelCall names. */
 void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
                       const char **out_overload);

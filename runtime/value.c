@@ -29,15 +29,6 @@ ScSlot *sc_slot_search(const ScMethod *method, uint32_t value) {
     return NULL;
 }
 
-/* Also while sc_need() and sc_init() find out about slots. */
-uint32_t sc_value_kind(const ScMethod *method, uint32_t index) {
-    const uint8_t *file = method->model->file;
-    if (index >= sc_flat_count(file, method->values)) {
-        return SC_KIND_NULL;
-    }
-    return sc_flat_u8(file, sc_flat_table_at(file, method->values, index), SC_VALUE_KIND);
-}
-
 ScValue sc_value_read(const ScMethod *method, uint32_t index) {
     ScValue value = {SC_KIND_NULL, 0, NULL};
     const uint8_t *file = method->model->file;
@@ -134,6 +125,15 @@ void sc_slots_reset(ScMethod *method) {
 }
 
 /* ---- instructions ---------------------------------------------------------- */
+
+uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table) {
+    const uint8_t *file = method->model->file;
+    uint32_t table = sc_flat_table_at(file, method->instructions, index);
+    const uint8_t *vtable = sc_flat_vtable(file + table);
+    uint32_t content = table + sc_flat_present(vtable, SC_INSTRUCTION_TABLE);
+    *out_table = content + sc_load_u32(file + content);
+    return file[table + sc_flat_present(vtable, SC_INSTRUCTION_KIND)];
+}
 
 void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
                       const char **out_overload) {

@@ -80,17 +80,90 @@ static void args_write(const Source *s) {
     array_end(s);
 }
 
-static void found_write(const Source *s, bool kinds) {
+/* ---- arguments ------------------------------------------------------------- */
+
+/* Lists of ints that are written out, each once. */
+typedef struct Ints {
+    ScArena *arena;
+    uint32_t *tables, *places; /* of each list */
+    size_t n_tables, cap_tables, n_places, cap_places;
+    int32_t *items;
+    size_t n_items, cap_items;
+} Ints;
+
+static bool list_fits(const ScCall *call, uint32_t arg) {
+    bool fits = true;
+    for (uint32_t i = 0; i < sc_arg_count(call, arg); i++) {
+        int64_t number = sc_arg_int_at(call, arg, i);
+        fits = fits && number == (int32_t)number;
+    }
+    return fits;
+}
+
+static uint32_t list_place(Ints *ints, const ScCall *call, uint32_t arg) {
+    uint32_t table = call->tables[arg];
+    for (size_t i = 0; i < ints->n_tables; i++) {
+        if (ints->tables[i] == table) {
+            return ints->places[i];
+        }
+    }
+    uint32_t place = (uint32_t)ints->n_items, n = sc_arg_count(call, arg);
+    SC_PUSH(ints->arena, ints->tables, ints->n_tables, ints->cap_tables, table);
+    SC_PUSH(ints->arena, ints->places, ints->n_places, ints->cap_places, place);
+    SC_PUSH(ints->arena, ints->items, ints->n_items, ints->cap_items, (int32_t)n);
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t number = (int32_t)sc_arg_int_at(call, arg, i);
+        SC_PUSH(ints->arena, ints->items, ints->n_items, ints->cap_items, number);
+    }
+    return place;
+}
+
+/* Kind and table of an argument as ScBound has them. */
+static uint32_t arg_find(Ints *ints, const ScCall *call, uint32_t arg,
+                         uint32_t *out_table) {
+    uint32_t kind = call->kinds[arg];
+    *out_table = call->tables[arg];
+    if (kind == SC_KIND_INT && sc_arg_int(call, arg) == (int32_t)sc_arg_int(call, arg)) {
+        *out_table = (uint32_t)(int32_t)sc_arg_int(call, arg);
+        return SC_KIND_INT_HERE;
+    }
+    if (kind == SC_KIND_INTS && list_fits(call, arg)) {
+        *out_table = list_place(ints, call, arg);
+        return SC_KIND_INTS_HERE;
+    }
+    return kind;
+}
+
+static void found_write(const Source *s, Ints *ints, bool kinds) {
     ScCall call;
     uint32_t at = 0;
     array_begin(s, kinds ? "uint8_t" : "uint32_t", kinds ? "kinds" : "tables");
     for (uint32_t i = 0; i < instruction_count(s->method); i++) {
         uint32_t n = call_at(s->method, i, &call) ? call.n_args : 0;
         for (uint32_t a = 0; a < n; a++) {
-            item(s, at++, kinds ? call.kinds[a] : call.tables[a]);
+            uint32_t table, kind = arg_find(ints, &call, a, &table);
+            item(s, at++, kinds ? kind : table);
         }
     }
     array_end(s);
+}
+
+/* Never empty: it begins with a list without items. */
+static void ints_write(const Source *s, const Ints *ints) {
+    sc_buf_fmt(s->out, "static const int32_t ints%zu[] = {\n    0,", s->number);
+    for (size_t i = 1; i < ints->n_items; i++) {
+        sc_buf_fmt(s->out, "%s%d,", i % 12 ? " " : "\n    ", ints->items[i]);
+    }
+    array_end(s);
+}
+
+static void found_args_write(const Source *s) {
+    Ints ints = {.arena = s->out->arena};
+    SC_PUSH(ints.arena, ints.items, ints.n_items, ints.cap_items, 0);
+    args_write(s);
+    found_write(s, &ints, true);
+    found_write(s, &ints, false);
+    ints_write(s, &ints);
 }
 
 static uint32_t arg_count(const ScMethod *method) {
@@ -153,9 +226,7 @@ static void arrays_write(const Source *s) {
         rows_write(s);
     }
     if (has_args(s->method)) {
-        args_write(s);
-        found_write(s, false);
-        found_write(s, true);
+        found_args_write(s);
     }
     if (s->method->n_slots) {
         slots_write(s);
@@ -167,9 +238,9 @@ static void arrays_write(const Source *s) {
 
 static void pointer(const Source *s, bool there, const char *name) {
     if (there) {
-        sc_buf_fmt(s->out, "%s%zu, ", name, s->number);
+        sc_buf_fmt(s->out, " %s%zu,", name, s->number);
     } else {
-        sc_buf_str(s->out, "0, ");
+        sc_buf_str(s->out, " 0,");
     }
 }
 
@@ -197,15 +268,15 @@ static void bound_write(const Source *s) {
     while (n_memories && m->config.memory_bytes[n_memories - 1] == 0) {
         n_memories--;
     }
-    sc_buf_str(s->out, "    {&sc_kernel_table, ");
+    sc_buf_str(s->out, "    {&sc_kernel_table,");
     pointer(s, instruction_count(m) != 0, "rows");
     pointer(s, has_args(m), "args");
-    pointer(s, has_args(m), "tables");
-    sc_buf_str(s->out, "\n     ");
     pointer(s, has_args(m), "kinds");
+    pointer(s, has_args(m), "tables");
+    pointer(s, has_args(m), "ints");
     pointer(s, m->n_slots != 0, "slots");
     pointer(s, state_count(m) != 0, "states");
-    sc_buf_fmt(s->out, "%u, %u, %u, %u,\n     {%u, %u, {", m->n_slots, state_count(m),
+    sc_buf_fmt(s->out, "\n     %u, %u, %u, %u, {%u, %u, {", m->n_slots, state_count(m),
                m->plan, m->model->n_bytes, sc_bound_workspace(m), n_memories);
     for (uint32_t i = 0; i < n_memories; i++) {
         sc_buf_fmt(s->out, "%s%zu", i ? ", " : "", m->config.memory_bytes[i]);

@@ -212,8 +212,9 @@ typedef struct ScBound {
     const ScKernelTable *kernels;
     const uint16_t *rows;   /* of kernels: one an instruction */
     const uint16_t *args;   /* first argument of each instruction; NULL: look each up */
-    const uint32_t *tables; /* what the arguments are: position in the file */
-    const uint8_t *kinds;   /* and kind */
+    const uint8_t *kinds;   /* what the arguments are: kind */
+    const uint32_t *tables; /* and position in the file, or the int, or place in ints */
+    const int32_t *ints;    /* lists of ints: length, items */
     const uint32_t *slots;  /* values that change at run time, rising */
     const uint32_t *states; /* values that start with bytes of the file */
     uint32_t n_slots;
