@@ -25,7 +25,7 @@ typedef struct Product {
     int8_t *out;
     int32_t stride; /* bytes from pixel to pixel */
     int32_t out_zero;
-    int32_t first; /* steps before the first end of the unrolled loop, 1..8 */
+    int32_t first; /* steps before the first end of the unrolled loop, 0..7 */
 } Product;
 
 /*
@@ -45,21 +45,25 @@ typedef struct Product {
     "str r5, [sp, #28]\n"        \
     "mov r1, r3\n"               \
     "1:\n"                       \
-    "ldrd r2, r6, [r1], #8\n"
+    "ldr r0, [sp, #0]\n"         \
+    "ldrd r5, r9, [r1], #8\n"
 
-#define PRODUCT_ENTER      \
-    "ldr r12, [sp, #28]\n" \
-    "ldr r0, [sp, #0]\n"   \
-    "mov r3, r2\n"         \
-    "mov r4, r2\n"         \
-    "mov r5, r2\n"         \
-    "mov r7, r6\n"         \
-    "mov r8, r6\n"         \
-    "mov r9, r6\n"         \
-    "bx r12\n"             \
+/* Two k of four pixels, by the pairs of weights in r10 and r11. The first ones are
+ * added to the starts, which lie where the last pixel's sums will. */
+#define PRODUCT_FIRST          \
+    "smlad r2, r10, r12, r5\n" \
+    "smlad r6, r11, r12, r9\n" \
+    "smlad r3, r10, lr, r5\n"  \
+    "smlad r7, r11, lr, r9\n"  \
+    "ldrd r12, lr, [r0], #8\n" \
+    "smlad r4, r10, r12, r5\n" \
+    "smlad r8, r11, r12, r9\n" \
+    "smlad r5, r10, lr, r5\n"  \
+    "smlad r9, r11, lr, r9\n"  \
+    "ldr r12, [sp, #28]\n"     \
+    "bx r12\n"                 \
     "2:\n"
 
-/* Two k of four pixels, by the pairs of weights in r10 and r11. */
 #define PRODUCT_STEP           \
     "smlad r2, r10, r12, r2\n" \
     "smlad r6, r11, r12, r6\n" \
@@ -117,7 +121,11 @@ __attribute__((naked, noinline)) static void
 product_run_apart(SC_DSP_UNUSED const Product *product) {
     __asm__ volatile(
         PRODUCT_OPEN("52")
-        PRODUCT_ENTER
+        "ldr.w r11, [r1], #4\n"
+        "ldrd r12, lr, [r0], #8\n"
+        "sxtb16 r10, r11\n"
+        "sxtb16 r11, r11, ror #8\n"
+        PRODUCT_FIRST
         ".rept 8\n"
         "ldr.w r11, [r1], #4\n"
         "ldrd r12, lr, [r0], #8\n"
@@ -137,8 +145,11 @@ __attribute__((naked, noinline)) static void
 product_run_joined(SC_DSP_UNUSED const Product *product) {
     __asm__ volatile(
         PRODUCT_OPEN("48")
-        "add r6, r2, r6, lsl #8\n"
-        PRODUCT_ENTER
+        "add r9, r5, r9, lsl #8\n"
+        "ldr.w r11, [r1], #4\n"
+        "ldrd r12, lr, [r0], #8\n"
+        "sxtb16 r10, r11\n"
+        PRODUCT_FIRST
         ".rept 8\n"
         "ldr.w r11, [r1], #4\n"
         "ldrd r12, lr, [r0], #8\n"
@@ -385,7 +396,7 @@ static void conv_run(const ScDspConv *conv) {
                  .packed = conv->packed,
                  .packed_end = conv->packed + pairs * sc_dsp_conv_words(conv->k4),
                  .out_zero = conv->out_zero,
-                 .first = (conv->k4 / 2 - 1) % 8 + 1};
+                 .first = (conv->k4 / 2 - 1) % 8};
     int8_t *to = conv->out.data;
     for (uint32_t i = 0; i < n; i += 4) {
         uint32_t n_pixels = n - i < 4 ? n - i : 4;
