@@ -46,12 +46,9 @@ for target in $targets; do
 done
 
 echo "== 3. what one image costs: instructions by operator, RAM"
-echo "   (with float borders, so that the image can be a .npy of PyTorch's)"
 for target in $targets; do
     if has_qemu && has_image "$target"; then
-        "$sconce" compile "$here/model.pt2" --target "$target" \
-            --calibrate "$here/calibration_x.npy" -o "$out/$target-float-io.pte" >/dev/null
-        "$sconce" run "$out/$target-float-io.pte" --input "$here/boot.npy" \
+        "$sconce" run "$out/$target.pte" --input "$here/boot.npy" \
             --on qemu --target "$target" --profile | sed 's/^/   /' |
             tee "$out/$target.run.txt"
     else
