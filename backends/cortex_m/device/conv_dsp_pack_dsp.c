@@ -83,15 +83,21 @@ typedef struct Product {
     "ldr r12, [sp, #24]\n"
 
 // clang-format off
-/* Of four sums, given twice_acc, which makes 2 acc of each. */
-#define PRODUCT_ROUND(a, b, c, d, twice_acc)     \
-    "ldrd r10, r11, [r1], #8\n"                  \
-    ".irp acc, " #a ", " #b ", " #c ", " #d "\n" \
-    twice_acc                                    \
-    "asr lr, \\acc, #31\n"                       \
-    "smmlar \\acc, \\acc, r10, lr\n"             \
-    "smmlar \\acc, \\acc, r11, r12\n"            \
-    "ssat \\acc, #8, \\acc\n"                    \
+/* The high multiply of 2 acc, for halves away from zero; or plainly. */
+#define HIGH_AWAY                    \
+    "asr lr, \\acc, #31\n"           \
+    "smmlar \\acc, \\acc, r10, lr\n"
+#define HIGH_UP                      \
+    "smmulr \\acc, \\acc, r10\n"
+
+/* Of four sums, given twice_acc, which makes 2 acc of each, and one of the above. */
+#define PRODUCT_ROUND(a, b, c, d, twice_acc, high) \
+    "ldrd r10, r11, [r1], #8\n"                    \
+    ".irp acc, " #a ", " #b ", " #c ", " #d "\n"   \
+    twice_acc                                      \
+    high                                           \
+    "smmlar \\acc, \\acc, r11, r12\n"              \
+    "ssat \\acc, #8, \\acc\n"                      \
     ".endr\n"
 // clang-format on
 
@@ -134,36 +140,44 @@ product_run_apart(SC_DSP_UNUSED const Product *product) {
         PRODUCT_STEP
         ".endr\n"
         PRODUCT_AGAIN
-        PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
-        PRODUCT_ROUND(r6, r7, r8, r9, "lsl \\acc, \\acc, #1\n")
+        PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n", HIGH_AWAY)
+        PRODUCT_ROUND(r6, r7, r8, r9, "lsl \\acc, \\acc, #1\n", HIGH_AWAY)
         PRODUCT_STORE);
 }
 
 /* Form 2: a word's halves are 256 odd + even, so the odd sums come out as 256 odd +
  * even; less the even ones they are 256 odd, modulo 2^32. */
+#define PRODUCT_JOINED(high)                                        \
+    PRODUCT_OPEN("48")                                              \
+    "add r9, r5, r9, lsl #8\n"                                      \
+    "ldr.w r11, [r1], #4\n"                                         \
+    "ldrd r12, lr, [r0], #8\n"                                      \
+    "sxtb16 r10, r11\n"                                             \
+    PRODUCT_FIRST                                                   \
+    ".rept 8\n"                                                     \
+    "ldr.w r11, [r1], #4\n"                                         \
+    "ldrd r12, lr, [r0], #8\n"                                      \
+    "sxtb16 r10, r11\n"                                             \
+    PRODUCT_STEP                                                    \
+    ".endr\n"                                                       \
+    PRODUCT_AGAIN                                                   \
+    "sub r6, r6, r2\n"                                              \
+    "sub r7, r7, r3\n"                                              \
+    "sub r8, r8, r4\n"                                              \
+    "sub r9, r9, r5\n"                                              \
+    PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n", high)   \
+    PRODUCT_ROUND(r6, r7, r8, r9, "asr \\acc, \\acc, #7\n", high)   \
+    PRODUCT_STORE
+
 __attribute__((naked, noinline)) static void
 product_run_joined(SC_DSP_UNUSED const Product *product) {
-    __asm__ volatile(
-        PRODUCT_OPEN("48")
-        "add r9, r5, r9, lsl #8\n"
-        "ldr.w r11, [r1], #4\n"
-        "ldrd r12, lr, [r0], #8\n"
-        "sxtb16 r10, r11\n"
-        PRODUCT_FIRST
-        ".rept 8\n"
-        "ldr.w r11, [r1], #4\n"
-        "ldrd r12, lr, [r0], #8\n"
-        "sxtb16 r10, r11\n"
-        PRODUCT_STEP
-        ".endr\n"
-        PRODUCT_AGAIN
-        "sub r6, r6, r2\n"
-        "sub r7, r7, r3\n"
-        "sub r8, r8, r4\n"
-        "sub r9, r9, r5\n"
-        PRODUCT_ROUND(r2, r3, r4, r5, "lsl \\acc, \\acc, #1\n")
-        PRODUCT_ROUND(r6, r7, r8, r9, "asr \\acc, \\acc, #7\n")
-        PRODUCT_STORE);
+    __asm__ volatile(PRODUCT_JOINED(HIGH_AWAY));
+}
+
+/* Where every negative result is clamped away (a ReLU) its halves don't matter. */
+__attribute__((naked, noinline)) static void
+product_run_positive(SC_DSP_UNUSED const Product *product) {
+    __asm__ volatile(PRODUCT_JOINED(HIGH_UP));
 }
 // clang-format on
 
@@ -404,10 +418,12 @@ static void conv_run(const ScDspConv *conv) {
         p.out = direct ? to : window.results;
         p.stride = (int32_t)pairs * 2;
         window_fill(&window, n_pixels);
-        if (conv->form == SC_DSP_JOINED) {
-            product_run_joined(&p);
-        } else {
+        if (conv->form != SC_DSP_JOINED) {
             product_run_apart(&p);
+        } else if (conv->min >= conv->out_zero) {
+            product_run_positive(&p);
+        } else {
+            product_run_joined(&p);
         }
         if (!direct) {
             results_copy(conv, window.results, pairs * 2u, to, n_pixels);

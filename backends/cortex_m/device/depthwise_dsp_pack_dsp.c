@@ -69,13 +69,18 @@ typedef struct Plane {
     "str r10, [sp, #24]\n"             \
     "str r9, [sp, #32]\n"
 
-#define PLANE_STORE                \
+// clang-format off
+/* Lessens negative high products by 1, for halves away from zero. */
+#define AWAY                       \
+    "add r9, r9, r9, asr #31\n"    \
+    "add r10, r10, r10, asr #31\n"
+
+#define PLANE_STORE(away)                \
     "ldr r11, [sp, #8]\n"          \
     "smmulr r9, r9, r11\n"         \
     "smmulr r10, r10, r11\n"       \
     "ldrd r11, r12, [sp, #12]\n"   \
-    "add r9, r9, r9, asr #31\n"    \
-    "add r10, r10, r10, asr #31\n" \
+    away \
     "smmlar r9, r9, r11, r12\n"    \
     "smmlar r10, r10, r11, r12\n"  \
     "ldrd r11, r12, [sp, #20]\n"   \
@@ -86,6 +91,7 @@ typedef struct Plane {
     "add lr, lr, r11, lsl #1\n"    \
     "cmp r0, r12\n"                \
     "bne 1b\n"
+// clang-format on
 
 #define PLANE_NEXT               \
     "ldr r11, [sp, #32]\n"       \
@@ -118,60 +124,73 @@ typedef struct Plane {
 
 // clang-format off
 /* Words (c0 c1) (c2 c3): the outputs at c0 and c1. */
-__attribute__((naked, noinline)) static void
-plane_run_1(SC_DSP_UNUSED const Plane *plane) {
-    __asm__ volatile(
-        PLANE_OPEN
-        "1:\n"
-        "ldrd r9, r10, [sp, #0]\n"
-        "ldrd r11, r12, [r0], #4\n"
-        "smlad r9, r11, r3, r9\n"
-        "smlatb r10, r11, r3, r10\n"
-        "smlabt r9, r12, r4, r9\n"
-        "smlad r10, r12, r4, r10\n"
-        "ldrd r11, r12, [r1], #4\n"
-        "smlad r9, r11, r5, r9\n"
-        "smlatb r10, r11, r5, r10\n"
-        "smlabt r9, r12, r6, r9\n"
-        "smlad r10, r12, r6, r10\n"
-        "ldrd r11, r12, [r2], #4\n"
-        "smlad r9, r11, r7, r9\n"
-        "smlatb r10, r11, r7, r10\n"
-        "smlabt r9, r12, r8, r9\n"
-        "smlad r10, r12, r8, r10\n"
-        PLANE_STORE
-        PLANE_NEXT);
-}
+#define PLANE_1(away) \
+    PLANE_OPEN                       \
+    "1:\n"                           \
+    "ldrd r9, r10, [sp, #0]\n"       \
+    "ldrd r11, r12, [r0], #4\n"      \
+    "smlad r9, r11, r3, r9\n"        \
+    "smlatb r10, r11, r3, r10\n"     \
+    "smlabt r9, r12, r4, r9\n"       \
+    "smlad r10, r12, r4, r10\n"      \
+    "ldrd r11, r12, [r1], #4\n"      \
+    "smlad r9, r11, r5, r9\n"        \
+    "smlatb r10, r11, r5, r10\n"     \
+    "smlabt r9, r12, r6, r9\n"       \
+    "smlad r10, r12, r6, r10\n"      \
+    "ldrd r11, r12, [r2], #4\n"      \
+    "smlad r9, r11, r7, r9\n"        \
+    "smlatb r10, r11, r7, r10\n"     \
+    "smlabt r9, r12, r8, r9\n"       \
+    "smlad r10, r12, r8, r10\n"      \
+    PLANE_STORE(away) \
+    PLANE_NEXT
 
 /* Words (c0 c1) (c2 c3) (c4 c5): the outputs at c0 and c2. */
-__attribute__((naked, noinline)) static void
-plane_run_2(SC_DSP_UNUSED const Plane *plane) {
-    __asm__ volatile(
-        PLANE_OPEN
-        "1:\n"
-        "ldrd r9, r10, [sp, #0]\n"
-        "ldrd r11, r12, [r0], #8\n"
-        "smlad r9, r11, r3, r9\n"
-        "smlabt r9, r12, r4, r9\n"
-        "smlad r10, r12, r3, r10\n"
-        "ldr r11, [r0]\n"
-        "smlabt r10, r11, r4, r10\n"
-        "ldrd r11, r12, [r1], #8\n"
-        "smlad r9, r11, r5, r9\n"
-        "smlabt r9, r12, r6, r9\n"
-        "smlad r10, r12, r5, r10\n"
-        "ldr r11, [r1]\n"
-        "smlabt r10, r11, r6, r10\n"
-        "ldrd r11, r12, [r2], #8\n"
-        "smlad r9, r11, r7, r9\n"
-        "smlabt r9, r12, r8, r9\n"
-        "smlad r10, r12, r7, r10\n"
-        "ldr r11, [r2]\n"
-        "smlabt r10, r11, r8, r10\n"
-        PLANE_STORE
-        PLANE_NEXT);
-}
+#define PLANE_2(away) \
+    PLANE_OPEN                       \
+    "1:\n"                           \
+    "ldrd r9, r10, [sp, #0]\n"       \
+    "ldrd r11, r12, [r0], #8\n"      \
+    "smlad r9, r11, r3, r9\n"        \
+    "smlabt r9, r12, r4, r9\n"       \
+    "smlad r10, r12, r3, r10\n"      \
+    "ldr r11, [r0]\n"                \
+    "smlabt r10, r11, r4, r10\n"     \
+    "ldrd r11, r12, [r1], #8\n"      \
+    "smlad r9, r11, r5, r9\n"        \
+    "smlabt r9, r12, r6, r9\n"       \
+    "smlad r10, r12, r5, r10\n"      \
+    "ldr r11, [r1]\n"                \
+    "smlabt r10, r11, r6, r10\n"     \
+    "ldrd r11, r12, [r2], #8\n"      \
+    "smlad r9, r11, r7, r9\n"        \
+    "smlabt r9, r12, r8, r9\n"       \
+    "smlad r10, r12, r7, r10\n"      \
+    "ldr r11, [r2]\n"                \
+    "smlabt r10, r11, r8, r10\n"     \
+    PLANE_STORE(away) \
+    PLANE_NEXT
 // clang-format on
+
+__attribute__((naked, noinline)) static void plane_run_1(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(PLANE_1(AWAY));
+}
+
+__attribute__((naked, noinline)) static void plane_run_2(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(PLANE_2(AWAY));
+}
+
+/* Where every negative result is clamped away (a ReLU) its halves don't matter. */
+__attribute__((naked, noinline)) static void
+plane_run_1_positive(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(PLANE_1(""));
+}
+
+__attribute__((naked, noinline)) static void
+plane_run_2_positive(SC_DSP_UNUSED const Plane *plane) {
+    __asm__ volatile(PLANE_2(""));
+}
 
 /* ---- planes -------------------------------------------------------------------------- */
 
@@ -321,10 +340,11 @@ static void planes_fill(const Planes *planes, int32_t n, int32_t y, int32_t n_ro
  */
 
 static void plane_run(const ScDspDepthwise *layer, const Plane *plane) {
+    bool positive = layer->min >= layer->out_zero;
     if (layer->w.stride == 1) {
-        plane_run_1(plane);
+        (positive ? plane_run_1_positive : plane_run_1)(plane);
     } else {
-        plane_run_2(plane);
+        (positive ? plane_run_2_positive : plane_run_2)(plane);
     }
 }
 
