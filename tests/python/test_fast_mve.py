@@ -103,8 +103,14 @@ def output_type(rng, scales, k, relu, factor=1.0):
     return scale, relu if relu else int(rng.integers(-60, 60))
 
 
-# batch, channels, height, width, outputs, kernel, stride, padding
+# batch, channels, height, width, outputs, kernel, stride, padding. The first four have
+# thousands of results each: the rarest difference, a negative half that is rounded the
+# wrong way, is one result in 2^shift.
 CONVOLUTIONS = [
+    (1, 16, 20, 21, 32, (1, 1), (1, 1), (0, 0)),
+    (1, 24, 20, 21, 32, (1, 1), (1, 1), (0, 0)),
+    (1, 64, 20, 21, 32, (1, 1), (1, 1), (0, 0)),
+    (1, 64, 1, 1, 512, (1, 1), (1, 1), (0, 0)),
     (1, 16, 5, 5, 8, (1, 1), (1, 1), (0, 0)),
     (1, 16, 3, 3, 6, (1, 1), (1, 1), (0, 0)),
     (1, 24, 4, 5, 12, (1, 1), (1, 1), (0, 0)),

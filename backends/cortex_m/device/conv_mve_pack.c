@@ -20,7 +20,8 @@
 typedef struct Layer {
     ScImage x, out;
     ScSpan h, w;
-    int32_t k; /* bytes of a record */
+    int32_t n_pixels; /* of the output */
+    int32_t k;        /* bytes of a record */
     int32_t x_zero;
     ScMveGemm gemm; /* all but the pixels */
     int8_t *scratch;
@@ -31,9 +32,12 @@ typedef struct Layer {
 
 static ScStatus table_of(const ScCall *c, int64_t k, Layer *l) {
     ScTensor table = sc_arg_tensor(c, 1);
-    if (k < 1 || k > (1 << 20) || l->out.c < 1 || l->out.c > (1 << 20)) {
+    int64_t n_pixels = (int64_t)l->out.n * l->out.h * l->out.w;
+    if (k < 1 || k > (1 << 20) || l->out.c < 1 || l->out.c > (1 << 20) ||
+        n_pixels > INT32_MAX) {
         return SC_E_SHAPE;
     }
+    l->n_pixels = (int32_t)n_pixels;
     l->k = (int32_t)k;
     l->gemm.n_chunks = (l->k + SC_MVE_CHUNK - 1) / SC_MVE_CHUNK;
     l->record_bytes = l->gemm.n_chunks * SC_MVE_CHUNK;
@@ -112,7 +116,7 @@ static void pixels_run(const Layer *l, const int8_t *x, int32_t stride, int32_t 
 /* Records in place. The kernel reads whole chunks: the last record ends the tensor,
  * so it moves to scratch unless it is whole. */
 static ScStatus records_in_place(const Layer *l) {
-    int32_t n = l->out.n * l->out.h * l->out.w;
+    int32_t n = l->n_pixels;
     int32_t direct = l->k % SC_MVE_CHUNK ? n - 1 : n;
     pixels_run(l, l->x.data, l->k, direct, l->out.data);
     if (direct < n) {
@@ -181,7 +185,7 @@ static void windows_run(const Layer *l) {
     int32_t x = 0, y = 0, in_batch = 0;
     const int8_t *image = l->x.data;
     int8_t *out = l->out.data;
-    for (int32_t left = l->out.n * l->out.h * l->out.w; left > 0;) {
+    for (int32_t left = l->n_pixels; left > 0;) {
         int32_t n = alike_from(l, x), room = l->batch - in_batch;
         n = n < room ? n : room;
         windows_gather(l, image, y, x, n,
@@ -254,7 +258,7 @@ static ScStatus columns_run(const Layer *l) {
 static ScStatus layer_run(const Layer *l) {
     bool in_place = l->h.kernel == 1 && l->w.kernel == 1 && l->h.stride == 1 &&
                     l->w.stride == 1 && l->h.pad == 0 && l->w.pad == 0;
-    if (l->out.n * l->out.h * l->out.w < 1) {
+    if (l->n_pixels < 1) {
         return SC_OK;
     }
     if (in_place && l->k >= SC_MVE_CHUNK) {
