@@ -49,6 +49,18 @@ typedef struct ScDepthwiseTap {
 void sc_depthwise_loop(const ScDepthwiseTap *taps, int32_t n_taps, int32_t at,
                        int32_t x_offset, int32_t sums[4]);
 
+/* clamp(the largest of a window) for all channels of one pixel; no rows: min. */
+typedef struct ScMaxLoop {
+    const int8_t *x;    /* first pixel of the window */
+    int32_t rows, cols; /* >= 0 */
+    int32_t row_bytes;  /* from a row of the image to the next */
+    int32_t channels;   /* also bytes from a pixel to the next */
+    int8_t *out;
+    int32_t min, max; /* within int8, min <= max */
+} ScMaxLoop;
+
+void sc_max_loop(const ScMaxLoop *loop);
+
 /* memcpy() and memset() for activations. */
 void sc_copy_loop(int8_t *to, const int8_t *from, size_t n);
 void sc_fill_loop(int8_t *to, int8_t value, size_t n);

@@ -85,6 +85,41 @@ static ScStatus average_run(const ScCall *c, ScImageOf *image_of) {
     return SC_OK;
 }
 
+/* Taps of a window that lie inside: from the first position on, how many. */
+static int32_t inside_of(const ScSpan *span, int32_t o, int32_t *out_first) {
+    int32_t start = o * span->stride - span->pad, end = start + span->kernel;
+    *out_first = start < 0 ? 0 : start;
+    end = end < span->in ? end : span->in;
+    return end > *out_first ? end - *out_first : 0;
+}
+
+/* Without dilation a window is a rectangle. */
+static void maximum_of_rectangles(const Pool *pool) {
+    const ScImage *x = &pool->x;
+    ScMaxLoop loop = {.row_bytes = x->w * x->c,
+                      .channels = x->c,
+                      .out = pool->out.data,
+                      .min = pool->min,
+                      .max = pool->max};
+    for (int32_t n = 0; n < pool->out.n; n++) {
+        const int8_t *image = x->data + (ptrdiff_t)n * x->h * loop.row_bytes;
+        for (int32_t row = 0; row < pool->out.h; row++) {
+            for (int32_t col = 0; col < pool->out.w; col++) {
+                int32_t top, left;
+                loop.rows = inside_of(&pool->h, row, &top);
+                loop.cols = inside_of(&pool->w, col, &left);
+                bool some = loop.rows > 0 && loop.cols > 0;
+                loop.rows = some ? loop.rows : 0;
+                loop.x =
+                    some ? image + (ptrdiff_t)top * loop.row_bytes + (ptrdiff_t)left * x->c
+                         : image;
+                sc_max_loop(&loop);
+                loop.out += x->c;
+            }
+        }
+    }
+}
+
 static ScStatus maximum_run(const ScCall *c, ScImageOf *image_of) {
     Pool pool = {.average = false};
     SC_TRY(pool_read(c, 3, 4, 10, image_of, &pool));
@@ -92,6 +127,11 @@ static ScStatus maximum_run(const ScCall *c, ScImageOf *image_of) {
     pool.max = (int32_t)sc_arg_int(c, 9);
     if (sc_arg_int(c, 6) != sc_arg_int(c, 7)) {
         return SC_E_UNSUPPORTED;
+    }
+    if (pool.h.dilation == 1 && pool.w.dilation == 1 && pool.min >= -128 &&
+        pool.max <= 127 && pool.min <= pool.max) {
+        maximum_of_rectangles(&pool);
+        return SC_OK;
     }
     pool_run(&pool);
     return SC_OK;
