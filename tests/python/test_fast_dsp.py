@@ -298,6 +298,17 @@ def test_layers_give_the_bits_of_the_formula(sconce, tmp_path, family, add, tabl
     check(sconce, tmp_path, graph, family)
 
 
+@pytest.mark.parametrize("index", range(len(DEPTHWISE)))
+def test_depthwise_alone_does_without_scratch(sconce, tmp_path, index):
+    """A layer that makes the peak of RAM by itself has no planes."""
+    rng = np.random.default_rng([SEED, index])
+    graph = Graph()
+    add_conv(graph, rng, DEPTHWISE[index], KINDS[index % 5], tuple(CLAMPS)[index % 3])
+    check(sconce, tmp_path, graph, "depthwise3x3_s8")
+    done = sconce("compile", tmp_path / "m.scg", "--target", "cortex-m33", check=True)
+    assert "scratch" not in done.stdout
+
+
 def test_sums_of_every_pair_of_operands_give_the_bits_of_the_formula(sconce, tmp_path):
     rng = np.random.default_rng(SEED)
     graph = Graph()

@@ -32,7 +32,8 @@ static inline size_t sc_dsp_plane_words(int32_t out_width, int32_t stride) {
     return stride == 1 ? pairs + 1u : 2u * pairs + 1u;
 }
 
-/* Four planes for n_rows rows of output at once, and a row of results of each. */
+/* Four planes for n_rows rows of output at once, and a row of results of each. Less
+ * than for one row is as good as nothing: the layer then runs without planes. */
 static inline size_t sc_dsp_depthwise_scratch(int32_t n_rows, int32_t stride_h,
                                               int32_t out_width, int32_t stride_w) {
     size_t n_plane_rows = (size_t)(n_rows - 1) * (size_t)stride_h + 3u;

@@ -4,10 +4,13 @@
  * Four channels at a time become planes of int16, two columns a word, with x_zero
  * around the image: nothing below asks where the image ends. Then a channel's six
  * pairs of weights stay in registers and two neighbouring outputs are made at once.
+ * Without scratch for a row of planes the windows are taken apart one by one.
  *
  * Requantization is that of conv_dsp_pack_dsp.c; here the weights are doubled, so
  * that the sum comes out as 2 acc, and t is lessened by 1 where it is negative.
  */
+#include <string.h>
+
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/depthwise_dsp.h"
 #include "backends/cortex_m/device/simd_dsp.h"
@@ -336,6 +339,129 @@ static void planes_fill(const Planes *planes, int32_t n, int32_t y, int32_t n_ro
     }
 }
 
+/* ---- without planes ---------------------------------------------------------------- */
+
+static inline uint32_t low_bytes(uint32_t word) { /* 0 and 2 */
+    uint32_t result;
+    __asm__("sxtb16 %0, %1" : "=r"(result) : "r"(word));
+    return result;
+}
+
+static inline uint32_t high_bytes(uint32_t word) { /* 1 and 3 */
+    uint32_t result;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(word));
+    return result;
+}
+
+/* sum + a0 w0 + b0 w1, w the pair of them. */
+static inline int32_t add_two(int32_t sum, uint32_t pair, uint32_t w) {
+    __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(pair), "r"(w));
+    return sum;
+}
+
+static inline int32_t add_low(int32_t sum, uint32_t pair, uint32_t w) {
+    __asm__("smlabt %0, %1, %2, %0" : "+r"(sum) : "r"(pair), "r"(w));
+    return sum;
+}
+
+static inline int32_t add_high(int32_t sum, uint32_t pair, uint32_t w) {
+    __asm__("smlatt %0, %1, %2, %0" : "+r"(sum) : "r"(pair), "r"(w));
+    return sum;
+}
+
+static inline int8_t round_of(int32_t sum, const int32_t *words, int32_t out_zero) {
+    int32_t twice = (int32_t)((uint32_t)sum * 2u), sign = twice >> 31;
+    __asm__("smmlar %0, %0, %1, %2" : "+r"(twice) : "r"(words[1]), "r"(sign));
+    __asm__("smmlar %0, %0, %1, %2" : "+r"(twice) : "r"(words[2]), "r"(out_zero));
+    __asm__("ssat %0, #8, %0" : "+r"(twice));
+    return (int8_t)twice;
+}
+
+typedef struct Taps {
+    const int8_t *at[9]; /* NULL outside of the image */
+    uint32_t zeros;      /* what is read there, four bytes */
+    bool all_inside;
+} Taps;
+
+static inline uint32_t tap_read(const Taps *taps, int32_t i, int32_t channel, bool inside) {
+    uint32_t word = taps->zeros;
+    if (inside || taps->at[i]) {
+        memcpy(&word, taps->at[i] + channel, 4);
+    }
+    return word;
+}
+
+/* Four channels of one output. */
+static inline void four_put(const ScDspDepthwise *layer, const Taps *taps, int32_t channel,
+                            bool inside, int8_t *out) {
+    enum { N = SC_DSP_DEPTHWISE_WORDS };
+    const int32_t *words = layer->packed + (size_t)channel * N;
+    int32_t s0 = words[0], s1 = words[N], s2 = words[2 * N], s3 = words[3 * N];
+    for (int32_t row = 0; row < 3; row++) {
+        uint32_t a = tap_read(taps, 3 * row, channel, inside), low, high;
+        uint32_t b = tap_read(taps, 3 * row + 1, channel, inside);
+        uint32_t c = tap_read(taps, 3 * row + 2, channel, inside);
+        uint32_t c02 = low_bytes(c), c13 = high_bytes(c);
+        const int32_t *w = words + 3 + row;
+        __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(low) : "r"(a), "r"(b));
+        __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(high) : "r"(a), "r"(b));
+        s0 = add_two(s0, low_bytes(low), low_bytes((uint32_t)w[0]));
+        s0 = add_low(s0, c02, high_bytes((uint32_t)w[0]));
+        s1 = add_two(s1, high_bytes(low), low_bytes((uint32_t)w[N]));
+        s1 = add_low(s1, c13, high_bytes((uint32_t)w[N]));
+        s2 = add_two(s2, low_bytes(high), low_bytes((uint32_t)w[2 * N]));
+        s2 = add_high(s2, c02, high_bytes((uint32_t)w[2 * N]));
+        s3 = add_two(s3, high_bytes(high), low_bytes((uint32_t)w[3 * N]));
+        s3 = add_high(s3, c13, high_bytes((uint32_t)w[3 * N]));
+    }
+    out[0] = round_of(s0, words, layer->out_zero);
+    out[1] = round_of(s1, words + N, layer->out_zero);
+    out[2] = round_of(s2, words + 2 * N, layer->out_zero);
+    out[3] = round_of(s3, words + 3 * N, layer->out_zero);
+}
+
+static void taps_find(const ScDspDepthwise *layer, int32_t n, int32_t y, int32_t x,
+                      Taps *taps) {
+    const ScImage *image = &layer->x;
+    taps->all_inside = true;
+    for (int32_t i = 0; i < 9; i++) {
+        int32_t row = y * layer->h.stride - layer->h.pad + i / 3;
+        int32_t col = x * layer->w.stride - layer->w.pad + i % 3;
+        size_t pixel =
+            ((size_t)n * (size_t)image->h + (size_t)row) * (size_t)image->w + (size_t)col;
+        bool inside = row >= 0 && row < image->h && col >= 0 && col < image->w;
+        taps->at[i] = inside ? image->data + pixel * (size_t)image->c : 0;
+        taps->all_inside = taps->all_inside && inside;
+    }
+}
+
+static void pixel_put(const ScDspDepthwise *layer, const Taps *taps, int8_t *out) {
+    if (taps->all_inside) {
+        for (int32_t channel = 0; channel < layer->out.c; channel += 4) {
+            four_put(layer, taps, channel, true, out + channel);
+        }
+    } else {
+        for (int32_t channel = 0; channel < layer->out.c; channel += 4) {
+            four_put(layer, taps, channel, false, out + channel);
+        }
+    }
+}
+
+/* Where there is no scratch: every window is taken apart anew. */
+static void direct_run(const ScDspDepthwise *layer) {
+    const ScImage *out = &layer->out;
+    Taps taps = {.zeros = (uint32_t)(uint8_t)layer->x_zero * 0x01010101u};
+    int8_t *to = out->data;
+    for (int32_t n = 0; n < out->n; n++) {
+        for (int32_t y = 0; y < out->h; y++) {
+            for (int32_t x = 0; x < out->w; x++, to += out->c) {
+                taps_find(layer, n, y, x, &taps);
+                pixel_put(layer, &taps, to);
+            }
+        }
+    }
+}
+
 /* ---- the layer -------------------------------------------------------------------------
  */
 
@@ -410,7 +536,7 @@ static void planes_open(const ScDspDepthwise *layer, Planes *planes) {
     planes->results = (int8_t *)(planes->words + 4 * planes->n_words);
 }
 
-static void depthwise_run(const ScDspDepthwise *layer) {
+static void planes_run(const ScDspDepthwise *layer) {
     const ScImage *out = &layer->out;
     Planes planes;
     planes_open(layer, &planes);
@@ -424,8 +550,18 @@ static void depthwise_run(const ScDspDepthwise *layer) {
             }
         }
     }
+}
+
+static void depthwise_run(const ScDspDepthwise *layer) {
+    const ScImage *out = &layer->out;
+    size_t n_bytes = (size_t)out->n * (size_t)out->h * (size_t)out->w * (size_t)out->c;
+    if (layer->n_scratch <
+        sc_dsp_depthwise_scratch(1, layer->h.stride, out->w, layer->w.stride)) {
+        direct_run(layer);
+    } else {
+        planes_run(layer);
+    }
     if (layer->min > -128 || layer->max < 127) {
-        size_t n_bytes = (size_t)out->n * (size_t)out->h * (size_t)out->w * (size_t)out->c;
         sc_dsp_clamp(out->data, n_bytes, layer->min, layer->max);
     }
 }

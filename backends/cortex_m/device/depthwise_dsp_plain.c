@@ -35,9 +35,7 @@ ScStatus sc_dsp_depthwise_read(const ScCall *c, ScDspDepthwise *layer) {
     if (packed.dtype != SC_I32 || scratch.dtype != SC_U8 || !packed.data ||
         layer->x.n != layer->out.n || layer->x.c != layer->out.c || layer->out.c % 4 != 0 ||
         !span_fits(&layer->h) || !span_fits(&layer->w) ||
-        sc_tensor_numel(&packed) != (size_t)layer->out.c * SC_DSP_DEPTHWISE_WORDS ||
-        layer->n_scratch <
-            sc_dsp_depthwise_scratch(1, layer->h.stride, layer->out.w, layer->w.stride)) {
+        sc_tensor_numel(&packed) != (size_t)layer->out.c * SC_DSP_DEPTHWISE_WORDS) {
         return SC_E_SHAPE;
     }
     return check_numbers(layer);

@@ -236,7 +236,7 @@ static size_t bytes_at(const ScNode *node) {
 }
 
 /* Where one layer alone makes the model's peak of RAM, scratch would come on top: there
- * the stock-named kernel runs, which needs none, for more instructions. */
+ * the kernel goes without, for more instructions. */
 static bool is_alone_at_peak(const ScGraph *graph, const ScNode *anchor) {
     for (const ScNode *node = graph->first; node; node = node->next) {
         if (node != anchor && bytes_at(node) + PLANES_WANTED >= bytes_at(anchor)) {
@@ -250,9 +250,6 @@ SC_MATCH(sc_dsp_match_depthwise) {
     const char *reason = sc_cortex_m_match_depthwise(self, graph, anchor, out_match);
     if (reason) {
         return reason;
-    }
-    if (is_alone_at_peak(graph, anchor)) {
-        return "its scratch would raise the peak of RAM";
     }
     const int64_t *d = sc_node_value(anchor, 1)->type.dims;
     if (d[2] != 3 || d[3] != 3 || d[0] % 4 != 0 ||
@@ -288,7 +285,11 @@ static ScPid depthwise_packed(ScLower *lower, const char *name, const Channels *
     return sc_cortex_m_words(lower, name, words, n_words);
 }
 
-static uint64_t depthwise_scratch(const ScNode *node, const ScMatch *match) {
+static uint64_t depthwise_scratch(const ScGraph *graph, const ScNode *node,
+                                  const ScMatch *match) {
+    if (is_alone_at_peak(graph, node)) {
+        return 0;
+    }
     int32_t stride_h = (int32_t)item_of(node, "stride", 0);
     int32_t stride_w = (int32_t)item_of(node, "stride", 1);
     int32_t height = (int32_t)match->result->type.dims[2];
@@ -322,7 +323,7 @@ ScStatus sc_dsp_lower_depthwise(const ScPattern *self, ScLower *lower,
         sc_program_int(program, low),
         sc_program_int(program, high),
         sc_program_int(program, channels.form),
-        sc_lower_scratch(lower, depthwise_scratch(node, match)),
+        sc_lower_scratch(lower, depthwise_scratch(lower->graph, node, match)),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
