@@ -33,10 +33,8 @@ build:
 boards:
 	@tools/boards.sh $(BUILD)/boards
 
-# the networks are what tests/models/export.py left in .cache, made once (torch)
+# networks that tests/models/cache.py left in .cache; without, those of examples/
 bench: build boards
-	@ls .cache/models/export-*/manifest.json $(QUIET) 2>&1 || \
-		$(VENV)/bin/python tests/models/cache.py export $(QUIET)
 	@tools/bench.py --sconce $(BUILD)/sconce --boards $(BUILD)/boards \
 		--work $(BUILD)/bench --output docs/bench.md
 

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models x cores: what an inference costs on a simulated Cortex-M, as markdown.
 
-    tools/bench.py [--models FOLDER] [--only NAME,...] [--cores cortex-m33,...]
+    tools/bench.py [--models FOLDER] [--only NAME,...] [--pt2 FILE ...] [--cores cortex-m33,...]
                    [--output docs/bench.md] [--sconce build/sconce] [--boards build/boards]
                    [--work build/bench]
 
-FOLDER has NAME.plain.pt2 (tests/models/export.py writes them). Each is compiled with
+FOLDER has NAME.plain.pt2 (tests/models/export.py writes them); without it, the newest one
+in .cache, or else only the networks of examples/. Each is compiled with
 32 random calibration inputs of fixed seed, int8 inputs and outputs, run by the runner
 image (instructions, RAM, equality with this computer) and linked into
 examples/firmware (load instructions, text, stack). Instructions are exact and data
@@ -138,7 +139,7 @@ def macs_of(graph):
 
 def compile_model(bench, name, core):
     pte = bench.work / f"{name}.{core}.pte"
-    run(bench.sconce, "compile", bench.models / f"{name}.plain.pt2", "--target", core,
+    run(bench.sconce, "compile", bench.pt2s[name], "--target", core,
         "--calibrate", bench.work / f"{name}.calibrate.npy", "--int8-io", "-o", pte)
     return pte
 
@@ -270,27 +271,42 @@ def operator_tables(results):
                 f"{100 * op['instructions'] / r['instructions']:.1f} %")
 
 
+def models_find(options):
+    """name -> .pt2."""
+    if not options.models:
+        found = (ROOT / ".cache" / "models").glob("export-*/manifest.json")
+        options.models = max((p.parent for p in found), key=lambda p: p.stat().st_mtime,
+                             default=None)
+    pt2s = {}
+    if options.models:
+        pt2s = {name: options.models / f"{name}.plain.pt2" for name in options.only.split(",")}
+    elif not options.pt2:
+        print("bench: no networks in .cache (`python tests/models/cache.py export` makes them, "
+              "with torch): those of examples/ instead", file=sys.stderr)
+        options.pt2 = sorted((ROOT / "examples").glob("*/*.pt2"))
+        options.output = None  # it would lack most
+    pt2s |= {f"{path.parent.name}.{path.stem}": path for path in options.pt2}
+    return {name: path.resolve() for name, path in pt2s.items()}
+
+
 def options_parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--models", type=Path)
     parser.add_argument("--only", default=",".join(MODELS))
+    parser.add_argument("--pt2", type=Path, nargs="+", default=[], help="more networks")
     parser.add_argument("--cores", default="cortex-m33,cortex-m55")
     parser.add_argument("--sconce", type=Path, default=ROOT / "build" / "sconce")
     parser.add_argument("--boards", type=Path, default=ROOT / "build" / "boards")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench")
     parser.add_argument("--output", type=Path, help="a file that gets the text too")
     options = parser.parse_args()
-    if not options.models:
-        found = sorted((ROOT / ".cache" / "models").glob("export-*/manifest.json"))
-        if not found:
-            fail("no models; run `python tests/models/cache.py export` (needs torch) "
-                 "or name a folder with --models")
-        options.models = max(found, key=lambda p: p.stat().st_mtime).parent
+    options.pt2s = models_find(options)
     for path, todo in ((options.sconce, "make build"),
-                       (options.boards / "count.so", "make boards")):
+                       (options.boards / "count.so", "make boards"),
+                       *((path, "name another one") for path in options.pt2s.values())):
         if not path.exists():
-            fail(f"{path} isn't there; run `{todo}`")
-    for path in ("sconce", "boards", "work", "models"):
+            fail(f"{path} isn't there; {todo}")
+    for path in ("sconce", "boards", "work"):
         setattr(options, path, getattr(options, path).resolve())
     options.work.mkdir(parents=True, exist_ok=True)
     return options
@@ -299,9 +315,8 @@ def options_parse():
 def main():
     bench = options_parse()
     results, macs = {}, {}
-    for name in bench.only.split(","):
-        pt2 = bench.models / f"{name}.plain.pt2"
-        graph = json.loads(run(bench.sconce, "inspect", pt2, "--json"))
+    for name in bench.pt2s:
+        graph = json.loads(run(bench.sconce, "inspect", bench.pt2s[name], "--json"))
         macs[name] = macs_of(graph)
         inputs_write(bench, name, graph)
         for core in bench.cores.split(","):

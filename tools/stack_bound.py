@@ -99,10 +99,13 @@ def disassemble(elf):
             here.by_pointer = True
         elif op[0] == "b" or op.startswith("cb"):
             target = TARGET.search(args)
-            if target and int(target[1], 16) != here.address:
-                kind = here.calls if op.startswith("bl") and op[:3] not in (
-                    "ble", "blt", "bls") else here.jumps
-                kind.add(int(target[1], 16))
+            if not target:
+                continue
+            address = int(target[1], 16)
+            if op.startswith("bl") and op[:3] not in ("ble", "blt", "bls"):
+                here.calls.add(address)
+            elif address != here.address:  # that is a loop
+                here.jumps.add(address)
     return functions, loaded
 
 

@@ -110,3 +110,24 @@ def test_image_stack_bound_is_above_what_the_run_used(image):
     assert run.returncode == 0
     assert used <= bound["stack_bytes"] <= 2 * used, bound
     assert bound["stack_bytes"] <= 4096
+
+
+@pytest.mark.parametrize("body, says", [
+    ("int main(void) { return *(volatile int *)8 ? main() * main() : 1; }", "recursion"),
+    ("int use(char *); int main(void) { char a[*(volatile int *)8]; return use(a); }\n"
+     "int use(char *a) { return a[0]; }", "bound"),
+    ("int main(void) { volatile char a[4096]; a[1] = 2; return a[1]; }", None),
+])
+def test_stack_bound_of_small_programs(tmp_path, body, says):
+    (tmp_path / "a.c").write_text(body)
+    subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m33", "-O1", "-fno-optimize-sibling-calls",
+                    "-nostdlib", "-Wl,-e,main", tmp_path / "a.c", "-o", tmp_path / "a.elf"],
+                   check=True, capture_output=True)
+    done = subprocess.run([ROOT / "tools" / "stack_bound.py", tmp_path / "a.elf", "--entry",
+                           "main", "--json"], text=True, capture_output=True)
+    if says is None:
+        assert done.returncode == 0, done.stderr
+        assert 4096 <= json.loads(done.stdout)["stack_bytes"] <= 4200
+    else:
+        assert done.returncode != 0
+        assert says in done.stderr
