@@ -10,7 +10,6 @@ All of them must agree in every byte.
 
 import importlib.util
 import math
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -588,90 +587,3 @@ def test_reference_of_stock_gives_the_bytes_of_the_formula(stock_op):
                 assert np.array_equal(got, case.want), f"{name} {number}: {case.op}"
                 compared.add(case.op)
     assert len(compared) >= 17
-
-
-# ---- scratch -----------------------------------------------------------------------------------
-
-@pytest.fixture(scope="module")
-def cmsis():
-    """Stock's planning functions: bytes that CMSIS-NN's kernels ask for."""
-    return importlib.import_module("executorch.backends.cortex_m.library._cmsis_nn.cmsis_nn")
-
-
-# operator, input C,H,W, outputs, kernel, stride, padding, dilation, groups
-LAYERS = [
-    ("conv", (3, 9, 9), 8, (3, 3), (2, 2), (1, 1), (1, 1), 1),
-    ("conv", (17, 6, 6), 5, (3, 2), (1, 1), (0, 0), (2, 1), 1),
-    ("conv", (8, 6, 6), 8, (1, 1), (2, 2), (0, 0), (1, 1), 1),
-    ("conv", (8, 6, 6), 8, (1, 1), (1, 1), (1, 1), (1, 1), 1),
-    ("conv", (8, 6, 6), 8, (3, 3), (1, 1), (1, 1), (1, 1), 2),
-    ("conv", (4, 1, 16), 6, (1, 5), (1, 1), (0, 0), (1, 1), 1),
-    ("depthwise", (8, 6, 6), 8, (3, 3), (1, 1), (1, 1), (1, 1), 8),
-    ("depthwise", (8, 9, 9), 8, (5, 5), (2, 2), (2, 2), (1, 1), 8),
-    ("depthwise", (6, 9, 9), 12, (3, 3), (1, 1), (1, 1), (1, 1), 6),
-    ("depthwise", (6, 9, 9), 6, (3, 3), (1, 1), (2, 2), (2, 2), 6),
-    ("depthwise", (1, 10, 6), 16, (4, 3), (2, 2), (1, 1), (1, 1), 1),
-    ("transposed", (8, 4, 4), 4, (3, 3), (2, 2), (1, 1), (1, 1), 1),
-    ("transposed", (20, 4, 5), 4, (2, 3), (2, 1), (0, 1), (1, 1), 1),
-]
-BACKENDS = {"cortex-m3": "SCALAR", "cortex-m33": "DSP", "cortex-m55": "MVE"}
-
-
-def layer_graph(kind, shape, o, kernel, stride, pad, dilation, groups):
-    """A typed layer as graph text, and the sizes of its output."""
-    c, h, w = shape
-    transposed = kind == "transposed"
-    if transposed:
-        out = [(n - 1) * s - 2 * p + k for n, s, p, k in zip((h, w), stride, pad, kernel)]
-        weights = (c, o, *kernel)
-    else:
-        out = [out_size(*a) for a in zip((h, w), kernel, stride, pad, dilation)]
-        weights = (o, c // groups, *kernel)
-    rng = np.random.default_rng(SEED)
-    values = ", ".join(map(str, rng.integers(-127, 128, weights).ravel()))
-    bias = ", ".join(map(str, rng.integers(-500, 500, o)))
-    pairs = ", ".join(f"i[{p[0]},{p[1]}]" for p in (stride, pad, dilation))
-    dims = ",".join(map(str, weights))
-    act = "nhwc{q -1 [0.1] [3] -128 127}"
-    return out, f"""graph layer
-input %x : i8[1,{c},{h},{w}]{act}
-const %w : i8[{dims}]{{q -1 [0.01] [0] -127 127}} "w" = {{{values}}}
-const %b : i32[{o}] "b" = {{{bias}}}
-%y : i8[1,{o},{out[0]},{out[1]}]{act} = aten.convolution.default(%x, %w, %b, {pairs}, \
-{str(transposed).lower()}, i[0,0], {groups})
-output "y" %y
-end
-"""
-
-
-def asked(cmsis, kind, backend, shape, out, o, kernel, stride, pad, dilation, groups):
-    c, h, w = shape
-    common = {"input_nhwc": [1, h, w, c], "padding_hw": pad, "stride_hw": stride,
-              "dilation_hw": dilation}
-    output = {"output_nhwc": [1, *out, o]}
-    args = (getattr(cmsis.Backend, backend), cmsis.DataType.A8W8)
-    if kind == "depthwise":
-        return [cmsis.depthwise_conv_wrapper_buffer_size(
-            *args, **common, **output, filter_nhwc=[1, *kernel, o], ch_mult=o // c)]
-    if kind == "conv":
-        return [cmsis.convolve_wrapper_buffer_size(*args, **common, **output,
-                                                   filter_nhwc=[o, *kernel, c // groups])]
-    common.update(filter_nhwc=[o, *kernel, c], padding_offsets_hw=[0, 0])
-    return [cmsis.transpose_conv_buffer_size(*args, **common, **output),
-            cmsis.transpose_conv_reverse_conv_buffer_size(*args, **common)]
-
-
-@pytest.mark.parametrize("target", BACKENDS)
-def test_scratch_is_what_the_kernels_of_stock_ask_for(sconce, cmsis, tmp_path, target):
-    for kind, shape, o, *geometry in LAYERS:
-        out, text = layer_graph(kind, shape, o, *geometry)
-        (tmp_path / "layer.scg").write_text(text)
-        sconce("compile", tmp_path / "layer.scg", "--target", target, "--ops", "stock", "-o",
-               tmp_path / "layer.pte", "--dump", tmp_path, check=True)
-        program = (tmp_path / "5-plan.scp").read_text()
-        name = {"conv": "quantized_conv2d", "depthwise": "quantized_depthwise_conv2d",
-                "transposed": "quantized_transpose_conv2d"}[kind]
-        assert f"cortex_m::{name}.out" in program, program
-        got = [int(n) for n in re.findall(r'"scratch" = u8\[(\d+)\]', program)]
-        assert got == asked(cmsis, kind, BACKENDS[target], shape, out, o, *geometry), (
-            kind, shape, o, geometry)

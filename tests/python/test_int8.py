@@ -150,9 +150,9 @@ def test_file_for_stock_needs_the_arena_of_stock(compiled, name, target):
     assert [m["bytes"] for m in report["memories"]] == [STOCK_ARENA[name, target]]
 
 
-# The aim is 122,880 for both (stock 122,880 and 127,344): the scratch of the packed
-# depthwise kernels lies above the peak of the activations.
-ARENA = {"cortex-m33": 126448, "cortex-m55": 122976}
+# Stock: 122,880 and 127,344. The scratch of the packed depthwise kernel for Helium lies
+# on the peak of the activations, 96 bytes above the aim, which is 122,880 as well.
+ARENA = {"cortex-m33": 122880, "cortex-m55": 122976}
 
 
 @each_target
@@ -237,6 +237,23 @@ def attention():
                     "%y : f32[1,6,16] = aten.bmm.default(%p, %v)"]
 
 
+def sequence():
+    """Convolutions along one axis, one of them depthwise."""
+    rng = np.random.default_rng(SEED)
+    lines = ["input %x : f32[1,4,20]"]
+    for name, x, o, groups, k, length in (("a", "x", 8, 1, 3, 20), ("d", "ar", 8, 8, 5, 20),
+                                          ("y", "d", 6, 1, 4, 9)):
+        c = {"a": 4, "d": 1, "y": 8}[name]
+        stride, pad = (2, 0) if name == "y" else (1, k // 2)
+        lines += [f'const %{name}_w : f32[{o},{c},{k}] "{name}_w" = {{{values(rng, o, c, k)}}}',
+                  f'const %{name}_b : f32[{o}] "{name}_b" = {{{values(rng, o)}}}',
+                  f"%{name} : f32[1,{o},{length}] = aten.convolution.default(%{x}, %{name}_w, "
+                  f"%{name}_b, i[{stride}], i[{pad}], i[1], false, i[0], {groups})"]
+        if name == "a":
+            lines.append("%ar : f32[1,8,20] = aten.relu.default(%a)")
+    return lines
+
+
 def moves():
     """Bytes from place to place, a constant among them."""
     return ["input %x : f32[1,4,6,6]", *conv("a", "x", 4, 8, 3, 6),
@@ -258,6 +275,8 @@ GRAPHS = {
                                        "quantized_add": 1}),
     "attention": (attention, (6, 16), 26, {"quantized_batch_matmul": 2, "transpose": 1,
                                            "quantized_activation": 1, "softmax": 1}),
+    "sequence": (sequence, (4, 20), 30, {"quantized_conv2d": 2, "transpose": 6,
+                                         "quantized_depthwise_conv2d": 1}),
     "moves": (moves, (4, 6, 6), 30, {"slice_copy": 1, "cat": 1, "pixel_shuffle": 1,
                                      "permute_copy": 1}),
 }
@@ -272,7 +291,7 @@ def graph(request, sconce, tmp_path):
     text = "\n".join(sorted(lines, key=lambda line: order.get(line[0], 2)))
     path = tmp_path / "graph.scg"
     path.write_text(f'graph {request.param}\n{text}\noutput "y" %y\nend\n')
-    batch = len(shape) != 2      # attention's rows are its first dimension
+    batch = request.param != "attention"     # its rows are its first dimension
     shape = (1, *shape) if batch else shape
     np.save(tmp_path / "calibration.npy",
             noise(3, 32, shape[1:]) if batch else noise(3, 32, shape))

@@ -9,6 +9,8 @@
 
 #define LAYER \
     { .rule = SC_QUANT_FREE, .weights = true, .per_channel = true, .channels_last = true }
+#define ROWS \
+    { .rule = SC_QUANT_FREE, .weights = true, .per_channel = true }
 #define LINEAR \
     { .rule = SC_QUANT_FREE, .weights = true, .per_channel = false }
 #define IMAGE_SAME \
@@ -69,6 +71,10 @@ static const ScPattern patterns[] = {
     ROW("aten.convolution.default", "cortex_m::quantized_depthwise_conv2d.out", depthwise,
         conv, -1, LAYER),
     ROW("aten.convolution.default", "cortex_m::quantized_conv2d.out", conv, conv, -1, LAYER),
+    ROW("aten.convolution.default", "cortex_m::quantized_depthwise_conv2d.out", conv1d,
+        conv1d, -1, ROWS),
+    ROW("aten.convolution.default", "cortex_m::quantized_conv2d.out", conv1d, conv1d, -1,
+        ROWS),
     ROW("aten.convolution.default", "cortex_m::quantized_transpose_conv2d.out", transposed,
         transposed, -1, LAYER),
     ROW("aten.linear.default", "cortex_m::quantized_linear.out", linear, linear, -1, LINEAR),

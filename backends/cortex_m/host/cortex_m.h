@@ -44,6 +44,7 @@ const ScQuant *sc_quant_at(const ScNode *node, uint32_t index);
                      ScMatch *out_match)
 SC_MATCH(sc_cortex_m_match_conv);      /* groups == 1, or any but depthwise */
 SC_MATCH(sc_cortex_m_match_depthwise); /* one input channel a group, batch 1 */
+SC_MATCH(sc_cortex_m_match_conv1d);    /* of either kind, along one axis */
 SC_MATCH(sc_cortex_m_match_linear);
 SC_MATCH(sc_cortex_m_match_binary);    /* two activations of equal shape */
 SC_MATCH(sc_cortex_m_match_broadcast); /* ... or one value a channel for one of them */
@@ -82,6 +83,7 @@ SC_LOWERING(sc_cortex_m_lower_table);
 SC_LOWERING(sc_cortex_m_lower_pad);
 SC_LOWERING(sc_cortex_m_lower_convert);
 SC_LOWERING(sc_cortex_m_lower_transposed);
+SC_LOWERING(sc_cortex_m_lower_conv1d);
 SC_LOWERING(sc_cortex_m_lower_matmul);
 SC_LOWERING(sc_cortex_m_lower_div);
 SC_LOWERING(sc_cortex_m_lower_select);

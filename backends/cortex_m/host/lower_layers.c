@@ -89,7 +89,9 @@ static ScPid bias_pid(ScLower *lower, const int32_t *words, size_t n) {
 /* [O,I,H,W] to [O,H,W,I], or (depthwise, I = 1) to [1,H,W,O]. */
 static ScPid weight_pid(ScLower *lower, const ScValue *weight, bool depthwise) {
     const int64_t *d = weight->type.dims;
-    size_t o = (size_t)d[0], in = (size_t)d[1], hw = (size_t)(d[2] * d[3]);
+    bool one_axis = weight->type.rank == 3;
+    int64_t high = one_axis ? 1 : d[2], wide = d[one_axis ? 2 : 3];
+    size_t o = (size_t)d[0], in = (size_t)d[1], hw = (size_t)(high * wide);
     const int8_t *from = weight->data;
     int8_t *to = SC_NEW_ARRAY(lower->program->arena, int8_t, o * in * hw + 1);
     for (size_t c = 0; c < o; c++) {
@@ -100,32 +102,34 @@ static ScPid weight_pid(ScLower *lower, const ScValue *weight, bool depthwise) {
             }
         }
     }
-    int64_t dims[4] = {depthwise ? 1 : d[0], d[2], d[3], depthwise ? d[0] : d[1]};
+    int64_t dims[4] = {depthwise ? 1 : d[0], high, wide, depthwise ? d[0] : d[1]};
     return sc_program_const(lower->program, weight->name, SC_I8, 4, dims,
                             SC_LAYOUT_CONTIGUOUS, to);
 }
 
-/* Geometry lists may hold one item for both axes. */
-static void pair_of(const ScNode *node, const char *name, int64_t out[2]) {
+/* Geometry lists may hold one item for both axes; along one axis, the other one
+ * has `missing`. */
+static void pair_of(const ScNode *node, const char *name, int64_t missing, int64_t out[2]) {
     const ScArg *arg = sc_node_arg(node, name);
-    out[0] = arg->as.ints[0];
+    bool one_axis = sc_node_value(node, 1)->type.rank == 3;
+    out[0] = one_axis ? missing : arg->as.ints[0];
     out[1] = arg->as.ints[arg->n - 1];
 }
 
 ScConvShape sc_cortex_m_conv_shape(const ScNode *node) {
     const ScType *x = &sc_node_value(node, 0)->type, *w = &sc_node_value(node, 1)->type;
-    ScConvShape s = {.in_h = x->dims[2],
-                     .in_w = x->dims[3],
+    bool one_axis = w->rank == 3, transposed = sc_node_arg(node, "transposed")->as.b;
+    ScConvShape s = {.in_h = one_axis ? 1 : x->dims[2],
+                     .in_w = x->dims[one_axis ? 2 : 3],
                      .channels = x->dims[1],
+                     .out_channels = w->dims[transposed ? 1 : 0],
                      .groups = sc_node_arg(node, "groups")->as.i,
-                     .kernel = {w->dims[2], w->dims[3]}};
-    bool transposed = sc_node_arg(node, "transposed")->as.b;
-    s.out_channels = w->dims[transposed ? 1 : 0];
-    pair_of(node, "stride", s.stride);
-    pair_of(node, "padding", s.padding);
-    pair_of(node, "dilation", s.dilation);
+                     .kernel = {one_axis ? 1 : w->dims[2], w->dims[one_axis ? 2 : 3]}};
+    pair_of(node, "stride", 1, s.stride);
+    pair_of(node, "padding", 0, s.padding);
+    pair_of(node, "dilation", 1, s.dilation);
     if (transposed) {
-        pair_of(node, "output_padding", s.output_padding);
+        pair_of(node, "output_padding", 0, s.output_padding);
     }
     return s;
 }

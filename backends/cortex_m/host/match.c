@@ -164,6 +164,22 @@ SC_MATCH(sc_cortex_m_match_depthwise) {
     return take(graph, anchor, sc_node_value(anchor, 0), true, out_match);
 }
 
+/* Along one axis: an image one pixel high. */
+SC_MATCH(sc_cortex_m_match_conv1d) {
+    const ScValue *x = sc_node_value(anchor, 0);
+    if (!x || x->type.rank != 3 || sc_node_arg(anchor, "transposed")->as.b) {
+        return "a convolution that isn't along one axis";
+    }
+    bool depthwise = strstr(self->kernel, "depthwise") != 0;
+    if (depthwise != is_depthwise(anchor)) {
+        return depthwise ? "not a depthwise convolution of batch 1"
+                         : "a depthwise convolution";
+    }
+    const char *reason =
+        weight_reason(sc_node_value(anchor, 1), sc_node_value(anchor, 2), true, &x->type);
+    return reason ? reason : take(graph, anchor, x, true, out_match);
+}
+
 SC_MATCH(sc_cortex_m_match_transposed) {
     (void)self;
     const ScValue *x = sc_node_value(anchor, 0), *weight = sc_node_value(anchor, 1);
