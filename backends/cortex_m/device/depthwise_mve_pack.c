@@ -5,8 +5,8 @@
  *   channel, no limits but int8's.
  * Same bits as cortex_m::quantized_depthwise_conv2d. The table is in gemm_mve.h; form
  * is SC_MVE_RELU or SC_MVE_FULL. Three ways, by the number of channels:
- * - A multiple of 16: in place. scratch is a pixel of input zero points, which taps
- *   outside of the image read.
+ * - A multiple of 16: in place, without scratch. Behind the table stands a pixel of
+ *   input zero points, which taps outside of the image read.
  * - Several pixels as one (sc_mve_depthwise_pixels): rows are copied between margins of
  *   zero points. scratch: such a row of nothing but zero points, then the rows that a
  *   row of outputs reads (2 * dilation + 1, reused in turn).
@@ -41,7 +41,7 @@ static int64_t scratch_bytes(const Layer *l) {
     if (l->pixels > 1) {
         return (1 + rows) * margin_row_bytes(l);
     }
-    return l->pixel * (1 + (is_wide(l) ? 0 : rows * l->x.w + l->out.w));
+    return is_wide(l) ? 0 : l->pixel * (1 + rows * l->x.w + l->out.w);
 }
 
 static ScStatus layer_read(const ScCall *c, Layer *l) {
@@ -60,7 +60,8 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     l->run.n_blocks = (l->x.c * l->pixels + 15) / 16;
     l->pixel = l->run.n_blocks * 16;
     if (table.dtype != SC_I8 || (uintptr_t)table.data % 4 != 0 ||
-        sc_tensor_numel(&table) != (size_t)l->run.n_blocks * SC_MVE_DW_BLOCK) {
+        sc_tensor_numel(&table) != (size_t)l->run.n_blocks * SC_MVE_DW_BLOCK +
+                                       (is_wide(l) ? (size_t)l->pixel : 0)) {
         return SC_E_SHAPE;
     }
     int64_t x_zero = sc_arg_int(c, 5), zero = sc_arg_int(c, 6), form = sc_arg_int(c, 7);
@@ -70,9 +71,13 @@ static ScStatus layer_read(const ScCall *c, Layer *l) {
     if ((int64_t)sc_tensor_bytes(&scratch) < scratch_bytes(l)) {
         return SC_E_MEMORY;
     }
-    l->zeros = scratch.data;
-    int64_t n_zeros = l->pixels > 1 ? scratch_bytes(l) : l->pixel;
-    sc_fill_loop(l->zeros, (int8_t)x_zero, (size_t)n_zeros);
+    if (is_wide(l)) {
+        l->zeros = (int8_t *)table.data + (size_t)l->run.n_blocks * SC_MVE_DW_BLOCK;
+    } else {
+        l->zeros = scratch.data;
+        int64_t n_zeros = l->pixels > 1 ? scratch_bytes(l) : l->pixel;
+        sc_fill_loop(l->zeros, (int8_t)x_zero, (size_t)n_zeros);
+    }
     l->run.table = table.data;
     l->run.zero = (int32_t)zero;
     l->run.form = (ScMveForm)form;

@@ -204,8 +204,11 @@ static ScStatus pack_depthwise(ScLower *lower, const ScNode *node, const Parts *
     ScFactors f;
     SC_TRY(sc_cortex_m_factors(lower, node, p->xq, p->wq, p->yq, p->n, &f));
     const int32_t *bias = sc_cortex_m_bias(lower, p->bias, p->xq, p->wq, p->n);
-    size_t n_bytes = (p->n * pixels + 15) / 16 * SC_MVE_DW_BLOCK;
+    size_t n_table = (p->n * pixels + 15) / 16 * SC_MVE_DW_BLOCK;
+    size_t n_zeros = pixels == 1 && p->n % 16 == 0 ? p->n : 0; /* what padding reads */
+    size_t n_bytes = n_table + n_zeros;
     int8_t *table = SC_NEW_ARRAY(lower->program->arena, int8_t, n_bytes + 1);
+    memset(table + n_table, (int)p->xq->zero_points[0], n_zeros);
     for (size_t i = 0; i < p->n * pixels; i++) {
         int8_t *block = table + i / 16 * SC_MVE_DW_BLOCK, *words = block + 144;
         size_t c = i % p->n, lane = i % 16, place = quarter[lane % 4] * 4 + lane / 4;
@@ -312,7 +315,7 @@ static uint64_t depthwise_scratch_bytes(const Parts *p, const ScNode *node, size
     if (pixels > 1) {
         return (1 + rows) * (width + 2 * (uint64_t)pad->as.ints[pad->n - 1]) * p->n;
     }
-    return wide == p->n ? wide : wide * (1 + rows * width + (uint64_t)y->dims[3]);
+    return wide == p->n ? 0 : wide * (1 + rows * width + (uint64_t)y->dims[3]);
 }
 
 ScStatus sc_cortex_m_lower_mve_depthwise(const ScPattern *self, ScLower *lower,
