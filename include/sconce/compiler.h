@@ -143,7 +143,8 @@ ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text);
 ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text);
 
-/* C source of the kernel table that these programs need. */
+/* C source of the kernel table that these programs need, and of what loading finds out
+ * about each: sc_kernel_table and sc_bound[], for sc_init_bound(). */
 ScStatus sc_kernels(ScSession *session, const char *const *pte_paths, size_t n_paths,
                     ScText *out_source);
 /* C header with what firmware must know of one program: sizes of its buffers, and

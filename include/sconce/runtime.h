@@ -12,6 +12,9 @@
  *     sc_run(&m, NULL)
  *     sc_output(&m, 0, &t); read t.data
  *
+ * A file that is linked into the firmware was verified and looked at when that was
+ * built (`sconce kernels`): sc_open(), sc_init_bound(), then the same.
+ *
  * Ownership: the library allocates nothing and keeps no globals. The file, the
  * kernel table and every buffer belong to the caller and must outlive ScMethod.
  * Threads: one ScMethod is used by one thread at a time; ScModel is read only.
