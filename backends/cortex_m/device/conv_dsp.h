@@ -45,12 +45,41 @@ static inline size_t sc_dsp_conv_words(int32_t k4) {
     return 6u + (size_t)k4 / 2u;
 }
 
-/* Four windows in int16; four records of bytes, or a pixel of zeros; four pixels
- * of results where the last ones don't exist or the pairs are uneven. */
-static inline size_t sc_dsp_conv_scratch(int32_t k4, int32_t channels) {
-    return 8u + (size_t)k4 * 8u + ((size_t)k4 + 4u) * 4u + ((size_t)channels + 1u) * 4u;
+/* What decides how windows are read, and how much room that takes. */
+typedef struct ScDspShape {
+    int32_t k, channels_in, channels_out;
+    int64_t n_pixels; /* of the output, all images */
+    bool padded;
+} ScDspShape;
+
+static inline int32_t sc_dsp_k4(const ScDspShape *shape) {
+    return (shape->k + 3) & ~3;
 }
 
+/* 1 x 1 without padding: a window is a pixel as it lies. */
+static inline bool sc_dsp_is_pointwise(const ScDspShape *shape) {
+    return shape->k == shape->channels_in && shape->k % 4 == 0 && !shape->padded;
+}
+
+/* All pixels come in fours, all channels in pairs: results go where they belong. */
+static inline bool sc_dsp_is_even(const ScDspShape *shape) {
+    return shape->n_pixels % 4 == 0 && shape->channels_out % 2 == 0;
+}
+
+/* Beside four windows in int16: records of their bytes, or a pixel of zeros. */
+static inline size_t sc_dsp_side_bytes(const ScDspShape *shape) {
+    size_t channels = (size_t)shape->channels_in;
+    return sc_dsp_is_pointwise(shape) ? 0
+           : channels % 4 == 0        ? channels
+                                      : ((size_t)sc_dsp_k4(shape) + 4u) * 4u;
+}
+
+static inline size_t sc_dsp_conv_scratch(const ScDspShape *shape) {
+    size_t results = sc_dsp_is_even(shape) ? 0 : ((size_t)shape->channels_out + 1u) * 4u;
+    return 8u + (size_t)sc_dsp_k4(shape) * 8u + sc_dsp_side_bytes(shape) + results;
+}
+
+ScDspShape sc_dsp_shape_of(const ScDspConv *conv);
 /* Checks everything that the kernels rely on. */
 ScStatus sc_dsp_conv_read(const ScCall *c, ScDspConv *out_conv);
 /* The whole layer, slow and obvious. */

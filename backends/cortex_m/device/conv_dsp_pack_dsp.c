@@ -384,11 +384,11 @@ static void window_open(const ScDspConv *conv, Window *window) {
     uint8_t *at = conv->scratch + (8u - ((uintptr_t)conv->scratch & 7u)) % 8u;
     *window = (Window){.conv = conv, .acts = (int16_t *)(void *)at};
     window->side = at + (size_t)conv->k4 * 8u;
-    window->results = (int8_t *)window->side + ((size_t)conv->k4 + 4u) * 4u;
+    ScDspShape shape = sc_dsp_shape_of(conv);
+    window->results = (int8_t *)window->side + sc_dsp_side_bytes(&shape);
     window->whole_columns = conv->x.c % 4 == 0;
-    window->pixel_is_row = window->whole_columns && conv->k == conv->x.c &&
-                           conv->h.pad == 0 && conv->w.pad == 0;
-    if (window->whole_columns) {
+    window->pixel_is_row = sc_dsp_is_pointwise(&shape);
+    if (window->whole_columns && !window->pixel_is_row) {
         memset(window->side, conv->x_zero, (size_t)conv->x.c);
     }
 }

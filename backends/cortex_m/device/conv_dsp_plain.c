@@ -3,13 +3,24 @@
 #include "backends/cortex_m/device/conv_dsp.h"
 #include "kernels/num.h"
 
+ScDspShape sc_dsp_shape_of(const ScDspConv *conv) {
+    return (ScDspShape){
+        .k = conv->k,
+        .channels_in = conv->x.c,
+        .channels_out = conv->out.c,
+        .n_pixels = (int64_t)conv->out.n * conv->out.h * conv->out.w,
+        .padded = conv->h.pad > 0 || conv->w.pad > 0,
+    };
+}
+
 static ScStatus check_sizes(const ScDspConv *conv, const ScTensor *packed,
                             const ScTensor *scratch) {
     size_t pairs = ((size_t)conv->out.c + 1u) / 2u;
+    ScDspShape shape = sc_dsp_shape_of(conv);
     if (packed->dtype != SC_I32 || scratch->dtype != SC_U8 || !packed->data ||
         conv->x.n != conv->out.n ||
         sc_tensor_numel(packed) != pairs * sc_dsp_conv_words(conv->k4) ||
-        sc_tensor_numel(scratch) < sc_dsp_conv_scratch(conv->k4, conv->out.c)) {
+        sc_tensor_numel(scratch) < sc_dsp_conv_scratch(&shape)) {
         return SC_E_SHAPE;
     }
     return conv->x_zero >= -128 && conv->x_zero <= 127 && conv->min >= -128 &&

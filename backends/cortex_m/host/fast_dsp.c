@@ -190,6 +190,19 @@ static ScPid conv_packed(ScLower *lower, const char *name, const Channels *chann
     return sc_cortex_m_words(lower, name, words, pairs * n_words);
 }
 
+static uint64_t conv_scratch(const ScNode *node, const ScMatch *match) {
+    const int64_t *d = sc_node_value(node, 1)->type.dims;
+    const int64_t *out = match->result->type.dims;
+    ScDspShape shape = {
+        .k = (int32_t)(d[1] * d[2] * d[3]),
+        .channels_in = (int32_t)d[1],
+        .channels_out = (int32_t)d[0],
+        .n_pixels = out[0] * out[2] * out[3],
+        .padded = item_of(node, "padding", 0) > 0 || item_of(node, "padding", 1) > 0,
+    };
+    return sc_dsp_conv_scratch(&shape);
+}
+
 ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
@@ -200,7 +213,6 @@ ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch 
     SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, 2), channels.n,
                        &channels));
     sc_cortex_m_limits(match, &low, &high);
-    int32_t k4 = (int32_t)((channels.n_weights + 3) & ~(size_t)3);
     ScPid args[] = {
         sc_lower_value(lower, x),
         conv_packed(lower, weight->name, &channels),
@@ -213,7 +225,7 @@ ScStatus sc_dsp_lower_conv(const ScPattern *self, ScLower *lower, const ScMatch 
         sc_program_int(program, low),
         sc_program_int(program, high),
         sc_program_int(program, channels.form),
-        sc_lower_scratch(lower, sc_dsp_conv_scratch(k4, (int32_t)channels.n)),
+        sc_lower_scratch(lower, conv_scratch(node, match)),
         sc_lower_value(lower, match->result),
     };
     return sc_cortex_m_call(self, lower, match, args, sizeof args / sizeof args[0]);
