@@ -144,7 +144,7 @@ def check_include(root, path, bracket, name):
         return "room: this folder is no room of docs/architecture.md"
     headers, system = room
     target = resolve(root, path, name)
-    if target is None and path.startswith("examples/") and name in GENERATED:
+    if target is None and path.startswith(("examples/", "tests/")) and name in GENERATED:
         return None
     if target is None and bracket == '"':
         return f'include: "{name}" is no file here'
