@@ -227,17 +227,70 @@ static void join_classes(Assign *a, const ScChoice *choice) {
     }
 }
 
-static void find_int8(Assign *a) {
+static void mark_int8(Assign *a, const bool *refused) {
+    memset(a->made_int8, 0, a->n_ranges * sizeof *a->made_int8);
     for (size_t i = 0; a->options->int8_io && i < a->graph->n_inputs; i++) {
         const ScValue *input = a->graph->inputs[i];
         a->made_int8[input->id] = is_open_float(a, input);
     }
     for (size_t i = 0; i < a->n_choices; i++) {
         const ScChoice *choice = &a->choices[i];
-        a->int8_choice[i] = is_int8_choice(a, choice);
+        a->int8_choice[i] = !refused[i] && is_int8_choice(a, choice);
         if (a->int8_choice[i]) {
             mark_results(a, choice->match.nodes[choice->match.n_nodes - 1]);
-            join_classes(a, choice);
+        }
+    }
+}
+
+static void operand_is_result(Walk *walk, ScValue **slot) {
+    walk->ok = walk->ok || *slot == walk->result;
+}
+
+/* Everybody who reads the result computes in float, and somebody does. */
+static bool feeds_float_only(Assign *a, size_t index) {
+    const ScValue *result = result_of(&a->choices[index]);
+    bool read = false;
+    for (size_t i = 0; i < a->graph->n_outputs; i++) {
+        const ScArg *arg = &a->graph->outputs[i].value;
+        if (arg->kind == SC_ARG_VALUE && arg->as.value == result) {
+            return false;
+        }
+    }
+    for (size_t i = index + 1; i < a->n_choices; i++) {
+        Walk walk = {.a = a, .choice = &a->choices[i], .result = result, .ok = false};
+        each_operand(&walk, operand_is_result);
+        if (walk.ok && a->int8_choice[i]) {
+            return false;
+        }
+        read = read || walk.ok;
+    }
+    return read;
+}
+
+/* Without weights int8 saves little, and rounding for a float reader only loses: the
+ * operands of a logarithm stay float. */
+static bool refuse_needless(Assign *a, bool *refused) {
+    bool any = false;
+    for (size_t i = a->n_choices; i-- > 0;) {
+        const ScChoice *choice = &a->choices[i];
+        if (a->int8_choice[i] && !follows(choice) && !choice->pattern->quant.weights &&
+            feeds_float_only(a, i)) {
+            a->int8_choice[i] = false;
+            refused[i] = true;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void find_int8(Assign *a) {
+    bool *refused = SC_NEW_ARRAY(a->sc->arena, bool, a->n_choices + 1);
+    do {
+        mark_int8(a, refused);
+    } while (refuse_needless(a, refused));
+    for (size_t i = 0; i < a->n_choices; i++) {
+        if (a->int8_choice[i]) {
+            join_classes(a, &a->choices[i]);
         }
     }
 }

@@ -375,9 +375,25 @@ SC_MATCH(sc_cortex_m_match_softmax) {
     return take(graph, anchor, x, false, out_match);
 }
 
+/* Near 0 one step of the input is a large part of the output's range: 256 entries can't
+ * hold that (a logarithm of spectra: 10 dB). A model that was quantized so keeps it. */
+static bool is_steep(const ScNode *node) {
+    static const char *const names[] = {"log",   "log2",       "log10",
+                                        "log1p", "reciprocal", "rsqrt"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(node->op->schema.name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 SC_MATCH(sc_cortex_m_match_table) {
     (void)self;
     ScClamp clamp;
+    if (is_steep(anchor) && !sc_quant_at(anchor, 0)) {
+        return "a function too steep near 0 for a table of 256 entries";
+    }
     bool limits =
         is_op(anchor, "aten.hardtanh.default") || is_op(anchor, "aten.clamp.default");
     if (limits && !sc_clamp_of(anchor, &clamp)) {

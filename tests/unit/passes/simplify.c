@@ -224,6 +224,33 @@ static void quantize_converts_at_the_border_of_a_float_engine(void **state) {
     assert_false(changed);
 }
 
+/* log is too steep for int8; rounding its operand for it would only lose. */
+static void types_values_that_only_float_readers_take_stay_float(void **state) {
+    (void)state;
+    ScGraph *graph = parse("graph g\n"
+                           "input %x : f32[1,4]\n"
+                           "%s : f32[1,4] = aten.sigmoid.default(%x)\n"
+                           "%l : f32[1,4] = aten.log.default(%s)\n"
+                           "%t : f32[1,4] = aten.tanh.default(%l)\n"
+                           "output \"t\" %t\n"
+                           "end\n");
+    size_t n;
+    const ScBackend *backends[] = {sc_backend_find("cortex_m"),
+                                   sc_backend_find("portable")};
+    ScTargetEngines engines = {backends, 2, false, NULL, true};
+    ScRange ranges[8] = {
+        {-1.0f, 1.0f, true}, {0.2f, 0.8f, true}, {-2.0f, 0.0f, true}, {-1.0f, 0.0f, true}};
+    ScQuantOptions options = {.margin = 1.1};
+    ScChoice *choices;
+    assert_int_equal(sc_survey(&sc, graph, &engines), SC_OK);
+    assert_int_equal(sc_place(&sc, graph, &engines, &choices, &n), SC_OK);
+    assert_int_equal(sc_assign_types(&sc, graph, choices, n, ranges, &options), SC_OK);
+    assert_null(graph->first->results[0]->type.quant);       /* sigmoid */
+    assert_null(graph->first->next->results[0]->type.quant); /* log */
+    const ScNode *last = graph->last; /* dequantize of tanh, which is int8 */
+    assert_non_null(sc_node_value(last, 0)->type.quant);
+}
+
 static void survey_without_an_engine_says_who_refused(void **state) {
     (void)state;
     ScGraph *graph =
@@ -256,6 +283,8 @@ int main(void) {
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(quantize_converts_at_the_border_of_a_float_engine,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            types_values_that_only_float_readers_take_stay_float, setup, teardown),
         cmocka_unit_test_setup_teardown(survey_without_an_engine_says_who_refused, setup,
                                         teardown),
     };
