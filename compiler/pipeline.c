@@ -20,6 +20,16 @@ static ScStatus dump_graph(Sc *sc, const ScPipeline *pipeline, const char *stage
 static ScStatus dump_program(Sc *sc, const ScPipeline *pipeline, const char *stage,
                              const ScProgram *program);
 
+/* The engine whose copies write state back: the first that has a kernel for it. */
+static const ScBackend *copying_engine(const ScPipeline *pipeline) {
+    for (size_t i = 0; i < pipeline->n_engines; i++) {
+        if (pipeline->engines[i]->copy_kernel) {
+            return pipeline->engines[i];
+        }
+    }
+    return pipeline->engines[0];
+}
+
 ScStatus sc_pipeline_run(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
                          ScCompiled *out) {
     memset(out, 0, sizeof *out);
@@ -29,7 +39,7 @@ ScStatus sc_pipeline_run(Sc *sc, const ScPipeline *pipeline, ScGraph *graph,
     SC_TRY(dump_graph(sc, pipeline, "2-simplify", graph));
     SC_TRY(survey_place_quantize(sc, pipeline, graph, out));
     SC_TRY(dump_graph(sc, pipeline, "3-place", graph));
-    SC_TRY(sc_lower_graph(sc, graph, pipeline->engines[0], pipeline->isa, out->choices,
+    SC_TRY(sc_lower_graph(sc, graph, copying_engine(pipeline), pipeline->isa, out->choices,
                           out->n_choices, &out->program));
     SC_TRY(dump_program(sc, pipeline, "4-lower", out->program));
     SC_TRY(sc_program_schedule(sc, out->program));

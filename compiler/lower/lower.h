@@ -9,7 +9,7 @@
 
 #include "compiler/backend.h"
 
-/* host: the engine that runs what isn't delegated, state copies included. isa: the
+/* host: the engine whose copies write state back. isa: the
  * kind of core ("dsp", "mve"), or NULL.
  * choices in the order of the last node that each covers. */
 ScStatus sc_lower_graph(Sc *sc, const ScGraph *graph, const ScBackend *host,
