@@ -44,6 +44,8 @@ static const char compile_text[] =
     "                      the file too (default: all that our runtime has)\n"
     "  --calibrate FILE    samples of the inputs (.npy, .npz, or a folder of .npy): the\n"
     "                      model becomes int8 where an engine of the target can\n"
+    "  --observer NAME     how ranges are found: minmax (default), or mse: the range\n"
+    "                      that loses the least energy of a histogram\n"
     "  --int8-io           its inputs and outputs become int8 too (default --float-io)\n"
     "  --input-layout L    nhwc (default) or nchw: how images lie in the int8 model's\n"
     "                      input buffer\n"

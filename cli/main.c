@@ -49,6 +49,7 @@ static int verb_compile(int argc, char **argv) {
                               {.name = "--dump", .text = &o.dump_dir},
                               {.name = "--skip-pass", .text = &o.skip_pass},
                               {.name = "--calibrate", .text = &o.calibrate},
+                              {.name = "--observer", .text = &o.observer},
                               {.name = "--int8-io", .flag = &o.int8_io},
                               {.name = "--float-io", .flag = &float_io},
                               {.name = "--input-layout", .text = &layout},

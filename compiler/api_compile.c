@@ -41,6 +41,20 @@ static ScStatus check_limits(Sc *sc, const ScCompileOptions *o,
                            compiled->pte.n_bytes, &limits);
 }
 
+static ScStatus read_observer(Sc *sc, const char *name, ScQuantOptions *out) {
+    if (!name || strcmp(name, "minmax") == 0) {
+        return SC_OK;
+    }
+    if (strcmp(name, "mse") != 0) {
+        return sc_fail(sc, SC_E_ARG, "--observer",
+                       sc_arena_fmt(sc->arena, "no observer is called '%s'", name), 0,
+                       "choose minmax or mse");
+    }
+    out->observer = SC_OBSERVE_MSE;
+    out->margin = 1.0; /* it clips on purpose */
+    return SC_OK;
+}
+
 static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     const CompileRequest *r = request;
     const ScCompileOptions *o = r->options;
@@ -55,6 +69,7 @@ static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     setup.pipeline.dump_dir = o->dump_dir;
     setup.pipeline.quant.int8_io = o->int8_io;
     setup.pipeline.quant.nhwc_inputs = !o->nchw_inputs;
+    SC_TRY(read_observer(sc, o->observer, &setup.pipeline.quant));
     SC_TRY(sc_pipeline_run(sc, &setup.pipeline, graph, &compiled));
     SC_TRY(check_limits(sc, o, &compiled));
     ScPteSizes sizes;

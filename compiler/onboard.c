@@ -198,6 +198,14 @@ ScStatus sc_run_onboard(Sc *sc, const ScRunFileOptions *options, ScFormat format
     if (options->out_dir) {
         SC_TRY(write_outputs(sc, b));
     }
+    if (b->n_different) {
+        return sc_fail(sc, SC_E_INTERNAL, options->model,
+                       sc_arena_fmt(sc->arena,
+                                    "%u of %u outputs differ from this computer's",
+                                    b->n_different, b->result.n_outputs),
+                       "a kernel of that core computes other bits",
+                       "please report the model; --profile says which kernels it uses");
+    }
     if (format == SC_JSON) {
         report_json(sc, b, out_report);
     } else {

@@ -153,7 +153,8 @@ static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *en
     ScEvaluator evaluator;
     ScRange *ranges;
     SC_TRY(evaluator_make(sc, &evaluator));
-    SC_TRY(sc_calibrate(sc, graph, pipeline->samples, &evaluator, &ranges));
+    SC_TRY(sc_calibrate(sc, graph, pipeline->samples, &evaluator, pipeline->quant.observer,
+                        &ranges));
     ScGraph *reference;
     ScValue **twins;
     SC_TRY(sc_graph_clone(sc, graph, &reference, &twins));

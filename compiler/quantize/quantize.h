@@ -30,7 +30,13 @@ typedef struct ScRange {
     bool seen;
 } ScRange;
 
+typedef enum ScObserver {
+    SC_OBSERVE_MINMAX, /* everything that was seen fits: the default, and why is measured */
+    SC_OBSERVE_MSE     /* the range that loses the least energy; no margin then */
+} ScObserver;
+
 typedef struct ScQuantOptions {
+    ScObserver observer;
     bool int8_io;     /* inputs and outputs of the model are int8 where they can be */
     bool nhwc_inputs; /* rank-4 inputs are given in NHWC */
     double margin;    /* factor on every range, >= 1 */
@@ -40,7 +46,17 @@ typedef struct ScQuantOptions {
 
 /* Ranges of every float value of the graph, by value id. */
 ScStatus sc_calibrate(Sc *sc, const ScGraph *graph, const ScSamples *samples,
-                      const ScEvaluator *evaluator, ScRange **out_ranges);
+                      const ScEvaluator *evaluator, ScObserver observer,
+                      ScRange **out_ranges);
+
+/* histogram.c. min and max hold 0 and are set before anything is added. */
+enum { SC_HISTOGRAM_BINS = 2048 };
+typedef struct ScHistogram {
+    float min, max;
+    uint32_t counts[SC_HISTOGRAM_BINS];
+} ScHistogram;
+void sc_histogram_add(ScHistogram *histogram, const float *data, size_t n);
+ScRange sc_histogram_range(const ScHistogram *histogram);
 
 /*
  * Types values that aren't typed yet (a PT2E-quantized model keeps its types):

@@ -57,6 +57,8 @@ typedef struct ScCompileOptions {
     /* NULL, or samples of the inputs (.npy, .npz or a folder of .npy): the model is
      * quantized to int8 where an engine of the target computes in int8. */
     const char *calibrate;
+    /* How ranges are found: NULL or "minmax" (measured to be best), "mse". */
+    const char *observer;
     bool int8_io;     /* inputs and outputs are int8 too */
     bool nchw_inputs; /* rank-4 inputs of a quantized model stay NCHW (else NHWC) */
     /* Limits in bytes, 0 = none: of the RAM for tensors and workspace, and of the .pte
