@@ -58,6 +58,11 @@ static inline int32_t sc_requantize(int32_t x, int32_t multiplier, int32_t shift
                                shift < 0 ? -shift : 0);
 }
 
+/* a + b as the device's registers do it; a hostile file's numbers may get here. */
+static inline int32_t sc_add_wrapping(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 static inline int32_t sc_clamp_i32(int32_t x, int32_t low, int32_t high) {
     return x < low ? low : x > high ? high : x;
 }

@@ -55,17 +55,17 @@ static ScStatus conv_read(const ScCall *c, uint32_t at, ScImageOf *image_of, Con
     }
     SC_TRY(sc_words_of(&multipliers, conv->out.c, &conv->multipliers));
     SC_TRY(sc_words_of(&shifts, conv->out.c, &conv->shifts));
-    conv->x_offset = (int32_t)sc_arg_int(c, at);
-    conv->out_offset = (int32_t)sc_arg_int(c, at + 1);
-    conv->min = (int32_t)sc_arg_int(c, at + 4);
-    conv->max = (int32_t)sc_arg_int(c, at + 5);
+    conv->x_offset = sc_arg_small(c, at);
+    conv->out_offset = sc_arg_small(c, at + 1);
+    conv->min = sc_arg_small(c, at + 4);
+    conv->max = sc_arg_small(c, at + 5);
     return check_shifts(conv);
 }
 
 static void store(const Conv *conv, int32_t n, int32_t y, int32_t x, int32_t o,
                   int32_t sum) {
     int32_t value = sc_requantize(sum, conv->multipliers[o], conv->shifts[o]);
-    value = sc_clamp_i32(value + conv->out_offset, conv->min, conv->max);
+    value = sc_clamp_i32(sc_add_wrapping(value, conv->out_offset), conv->min, conv->max);
     const ScImage *out = &conv->out;
     size_t pixel = ((size_t)n * (size_t)out->h + (size_t)y) * (size_t)out->w + (size_t)x;
     out->data[pixel * (size_t)out->c + (size_t)o] = (int8_t)value;

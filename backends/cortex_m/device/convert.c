@@ -10,7 +10,7 @@
 ScStatus sc_cortex_m_quantize_per_tensor_out_f(ScCall *c) {
     ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
     float scale = (float)sc_arg_double(c, 1);
-    int32_t zero = (int32_t)sc_arg_int(c, 2);
+    int32_t zero = sc_arg_small(c, 2);
     int64_t low = sc_arg_int(c, 3), high = sc_arg_int(c, 4);
     SC_TRY(sc_same_order(&x, &out));
     if (x.dtype != SC_F32 || out.dtype != SC_I8 || !(scale > 0.0f) || low < -128 ||
@@ -31,7 +31,7 @@ ScStatus sc_cortex_m_quantize_per_tensor_out_f(ScCall *c) {
 ScStatus sc_cortex_m_dequantize_per_tensor_out_f(ScCall *c) {
     ScTensor x = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
     float scale = (float)sc_arg_double(c, 1);
-    int32_t zero = (int32_t)sc_arg_int(c, 2);
+    int32_t zero = sc_arg_small(c, 2);
     SC_TRY(sc_same_order(&x, &out));
     if (x.dtype != SC_I8 || out.dtype != SC_F32) {
         return SC_E_SHAPE;

@@ -60,8 +60,8 @@ typedef struct Factor {
 
 static ScStatus factor_of(const ScCall *c, uint32_t index, Factor *out) {
     int64_t shift = sc_arg_int(c, index + 2);
-    *out = (Factor){(int32_t)sc_arg_int(c, index), (int32_t)sc_arg_int(c, index + 1),
-                    (int32_t)shift};
+    *out =
+        (Factor){sc_arg_small(c, index), (int32_t)sc_arg_int(c, index + 1), (int32_t)shift};
     return shift >= -31 && shift <= 31 ? SC_OK : SC_E_RANGE;
 }
 
@@ -82,12 +82,13 @@ ScStatus sc_cortex_m_quantized_add_out_i(ScCall *c) {
     SC_TRY(factor_of(c, 1, &f[0]));
     SC_TRY(factor_of(c, 5, &f[1]));
     SC_TRY(factor_of(c, 8, &f[2]));
-    int32_t min = (int32_t)sc_arg_int(c, 11), max = (int32_t)sc_arg_int(c, 12);
+    int32_t min = sc_arg_small(c, 11), max = sc_arg_small(c, 12);
     for (size_t at = 0; at < p.n; at += p.block) {
         for (size_t i = 0; i < p.block; i++) {
             int32_t sum = (int32_t)((uint32_t)add_term(p.a[i], &f[0]) +
                                     (uint32_t)add_term(p.b[i], &f[1]));
-            int32_t value = sc_requantize(sum, f[2].multiplier, f[2].shift) + f[2].offset;
+            int32_t value = sc_add_wrapping(sc_requantize(sum, f[2].multiplier, f[2].shift),
+                                            f[2].offset);
             p.out[i] = (int8_t)sc_clamp_i32(value, min, max);
         }
         p.a += p.a_step;
@@ -103,11 +104,12 @@ ScStatus sc_cortex_m_quantized_mul_out_i(ScCall *c) {
     Factor y;
     SC_TRY(pair_broadcast(c, 2, 7, &p));
     SC_TRY(factor_of(c, 4, &y));
-    int32_t a_zero = (int32_t)sc_arg_int(c, 1), b_zero = (int32_t)sc_arg_int(c, 3);
+    int32_t a_zero = sc_arg_small(c, 1), b_zero = sc_arg_small(c, 3);
     for (size_t at = 0; at < p.n; at += p.block) {
         for (size_t i = 0; i < p.block; i++) {
             int32_t product = (p.a[i] - a_zero) * (p.b[i] - b_zero);
-            int32_t value = sc_requantize(product, y.multiplier, y.shift) + y.offset;
+            int32_t value =
+                sc_add_wrapping(sc_requantize(product, y.multiplier, y.shift), y.offset);
             p.out[i] = (int8_t)sc_clamp_i32(value, -128, 127);
         }
         p.a += p.a_step;

@@ -56,6 +56,11 @@ ScStatus sc_span_of(const ScCall *c, uint32_t axis, uint32_t stride_index,
     return fits ? SC_OK : SC_E_SHAPE;
 }
 
+int32_t sc_arg_small(const ScCall *c, uint32_t index) {
+    int64_t value = sc_arg_int(c, index);
+    return (int32_t)(value < -256 ? -256 : value > 256 ? 256 : value);
+}
+
 ScStatus sc_words_of(const ScTensor *tensor, int32_t n, const int32_t **out_words) {
     if (!tensor->data || tensor->dtype != SC_I32 || sc_tensor_numel(tensor) != (size_t)n) {
         return SC_E_SHAPE;

@@ -27,6 +27,10 @@ typedef struct ScSpan {
 ScStatus sc_span_of(const ScCall *c, uint32_t axis, uint32_t stride_index,
                     uint32_t pad_index, uint32_t dilation_index, ScSpan *span);
 
+/* A zero point, offset or limit. Where no int8 arithmetic reaches (a hostile file) it is
+ * clipped to -256..256, so that what is computed with it fits. */
+int32_t sc_arg_small(const ScCall *c, uint32_t index);
+
 /* int32 vector of n items: SC_E_SHAPE otherwise. */
 ScStatus sc_words_of(const ScTensor *tensor, int32_t n, const int32_t **out_words);
 

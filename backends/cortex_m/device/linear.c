@@ -32,11 +32,11 @@ ScStatus sc_cortex_m_quantized_linear_out_i(ScCall *c) {
     if (start.data) {
         SC_TRY(sc_words_of(&start, w.sizes[0], &first));
     }
-    int32_t x_offset = sums ? 0 : (int32_t)sc_arg_int(c, 4);
-    int32_t w_offset = (int32_t)sc_arg_int(c, 5), out_offset = (int32_t)sc_arg_int(c, 6);
+    int32_t x_offset = sums ? 0 : sc_arg_small(c, 4);
+    int32_t w_offset = sc_arg_small(c, 5), out_offset = sc_arg_small(c, 6);
     int32_t multiplier = (int32_t)sc_arg_int_at(c, 7, 0);
     int64_t shift = sc_arg_int_at(c, 8, 0);
-    int32_t max = (int32_t)sc_arg_int(c, 9), min = (int32_t)sc_arg_int(c, 10);
+    int32_t max = sc_arg_small(c, 9), min = sc_arg_small(c, 10);
     if (shift < -31 || shift > 31) {
         return SC_E_RANGE;
     }
@@ -50,7 +50,7 @@ ScStatus sc_cortex_m_quantized_linear_out_i(ScCall *c) {
             }
             int32_t value = sc_requantize((int32_t)sum, multiplier, (int32_t)shift);
             ((int8_t *)out.data)[row * n + o] =
-                (int8_t)sc_clamp_i32(value + out_offset, min, max);
+                (int8_t)sc_clamp_i32(sc_add_wrapping(value, out_offset), min, max);
         }
     }
     return SC_OK;
@@ -73,8 +73,8 @@ ScStatus sc_sconce_linear_s8_out_i(ScCall *c) {
     SC_TRY(sc_words_of(&words[0], w.sizes[0], &start));
     SC_TRY(sc_words_of(&words[1], w.sizes[0], &multipliers));
     SC_TRY(sc_words_of(&words[2], w.sizes[0], &shifts));
-    int32_t offset = (int32_t)sc_arg_int(c, 5);
-    int32_t min = (int32_t)sc_arg_int(c, 6), max = (int32_t)sc_arg_int(c, 7);
+    int32_t offset = sc_arg_small(c, 5);
+    int32_t min = sc_arg_small(c, 6), max = sc_arg_small(c, 7);
     for (size_t o = 0; o < n; o++) {
         if (shifts[o] < -31 || shifts[o] > 31) {
             return SC_E_RANGE;
@@ -90,7 +90,7 @@ ScStatus sc_sconce_linear_s8_out_i(ScCall *c) {
             }
             int32_t value = sc_requantize((int32_t)sum, multipliers[o], shifts[o]);
             ((int8_t *)out.data)[row * n + o] =
-                (int8_t)sc_clamp_i32(value + offset, min, max);
+                (int8_t)sc_clamp_i32(sc_add_wrapping(value, offset), min, max);
         }
     }
     return SC_OK;

@@ -23,8 +23,8 @@ ScStatus sc_cortex_m_quantized_batch_matmul_out_i(ScCall *c) {
         y.sizes[1] != out.sizes[2] || x.sizes[2] != y.sizes[2]) {
         return SC_E_SHAPE;
     }
-    int32_t x_offset = (int32_t)sc_arg_int(c, 1), y_offset = (int32_t)sc_arg_int(c, 3);
-    int32_t zero = (int32_t)sc_arg_int(c, 4), multiplier = (int32_t)sc_arg_int(c, 5);
+    int32_t x_offset = sc_arg_small(c, 1), y_offset = sc_arg_small(c, 3);
+    int32_t zero = sc_arg_small(c, 4), multiplier = (int32_t)sc_arg_int(c, 5);
     int64_t shift = sc_arg_int(c, 6);
     if (shift < -31 || shift > 31) {
         return SC_E_RANGE;
@@ -39,7 +39,8 @@ ScStatus sc_cortex_m_quantized_batch_matmul_out_i(ScCall *c) {
             for (size_t at = 0; at < k; at++) {
                 sum += (uint32_t)((a[at] + x_offset) * (b[at] + y_offset));
             }
-            int32_t value = sc_requantize((int32_t)sum, multiplier, (int32_t)shift) + zero;
+            int32_t value = sc_add_wrapping(
+                sc_requantize((int32_t)sum, multiplier, (int32_t)shift), zero);
             *to++ = (int8_t)sc_clamp_i32(value, -128, 127);
         }
     }
@@ -50,8 +51,8 @@ ScStatus sc_cortex_m_quantized_div_out_i(ScCall *c) {
     ScTensor a = sc_arg_tensor(c, 0), b = sc_arg_tensor(c, 2), out = sc_arg_tensor(c, 6);
     SC_TRY(sc_same_bytes(&a, &b));
     SC_TRY(sc_same_bytes(&a, &out));
-    int32_t a_zero = (int32_t)sc_arg_int(c, 1), b_zero = (int32_t)sc_arg_int(c, 3);
-    int32_t zero = (int32_t)sc_arg_int(c, 4);
+    int32_t a_zero = sc_arg_small(c, 1), b_zero = sc_arg_small(c, 3);
+    int32_t zero = sc_arg_small(c, 4);
     float scale = (float)sc_arg_double(c, 5);
     const int8_t *x = a.data, *y = b.data;
     int8_t *to = out.data;

@@ -13,7 +13,8 @@ void sc_mean_loop(const ScMeanLoop *l) {
                 x += l->channels;
             }
         }
-        int32_t value = sc_requantize(sum, l->multiplier, l->shift) + l->zero;
+        int32_t value =
+            sc_add_wrapping(sc_requantize(sum, l->multiplier, l->shift), l->zero);
         l->out[c] = (int8_t)sc_clamp_i32(value, -128, 127);
     }
 }

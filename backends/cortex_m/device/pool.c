@@ -123,8 +123,8 @@ static void maximum_of_rectangles(const Pool *pool) {
 static ScStatus maximum_run(const ScCall *c, ScImageOf *image_of) {
     Pool pool = {.average = false};
     SC_TRY(pool_read(c, 3, 4, 10, image_of, &pool));
-    pool.min = (int32_t)sc_arg_int(c, 8);
-    pool.max = (int32_t)sc_arg_int(c, 9);
+    pool.min = sc_arg_small(c, 8);
+    pool.max = sc_arg_small(c, 9);
     if (sc_arg_int(c, 6) != sc_arg_int(c, 7)) {
         return SC_E_UNSUPPORTED;
     }

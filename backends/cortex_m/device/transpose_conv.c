@@ -48,10 +48,10 @@ static ScStatus factors_read(const ScCall *c, Transposed *t) {
             return SC_E_RANGE;
         }
     }
-    t->x_offset = (int32_t)sc_arg_int(c, 7);
-    t->out_offset = (int32_t)sc_arg_int(c, 8);
-    t->min = (int32_t)sc_arg_int(c, 11);
-    t->max = (int32_t)sc_arg_int(c, 12);
+    t->x_offset = sc_arg_small(c, 7);
+    t->out_offset = sc_arg_small(c, 8);
+    t->min = sc_arg_small(c, 11);
+    t->max = sc_arg_small(c, 12);
     return SC_OK;
 }
 
@@ -105,7 +105,8 @@ static ScStatus transposed_run(const ScCall *c, ScImageOf *image_of) {
                 for (int32_t o = 0; o < t.out.c; o++) {
                     int32_t value = sc_requantize(sum_at(&t, n, row, col, o),
                                                   t.multipliers[o], t.shifts[o]);
-                    *to++ = (int8_t)sc_clamp_i32(value + t.out_offset, t.min, t.max);
+                    *to++ = (int8_t)sc_clamp_i32(sc_add_wrapping(value, t.out_offset),
+                                                 t.min, t.max);
                 }
             }
         }
