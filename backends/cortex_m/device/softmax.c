@@ -6,6 +6,8 @@
  *   (public-domain mathematics: a 4th order Taylor step on [-1/4, 0], powers of e by
  *   the bits of the rest; Newton's iteration).
  */
+#include <string.h>
+
 #include "backends/cortex_m/device/cortex_m.h"
 #include "backends/cortex_m/device/image.h"
 #include "kernels/num.h"
@@ -103,8 +105,12 @@ static void softmax_row(const Softmax *s, const int8_t *x, int8_t *out, size_t n
             sum += (uint32_t)sc_shift_right_away(exp_of(s, x[i] - max), SUM_BITS);
         }
     }
+    if (sum == 0) { /* only with a diff_min > 0, which no compiler writes */
+        memset(out, -128, n);
+        return;
+    }
     int32_t headroom = leading_zeros(sum);
-    int32_t over = (int32_t)((headroom < 32 ? sum << headroom : 0) - 0x80000000u);
+    int32_t over = (int32_t)((sum << headroom) - 0x80000000u);
     int32_t scale = one_over_one_plus(over);
     int32_t bits = SUM_BITS - headroom + 23;
     for (size_t i = 0; i < n; i++) {
