@@ -100,6 +100,9 @@ static ScStatus parse_string(Parser *p, const char **out) {
         }
         if (c == '\\') {
             c = *++p->at;
+            if (c == 0) {
+                return fail(p, "a string isn't closed");
+            }
             if (c == 'u') {
                 char hex[5] = {0};
                 memcpy(hex, p->at + 1, strnlen(p->at + 1, 4));
