@@ -187,6 +187,35 @@ void sc_buf_json_str(ScBuf *buf, const char *text) {
     sc_buf_bytes(buf, "\"", 1);
 }
 
+/* The character behind a backslash; *at moves to its last byte. */
+static char escape_read(const char **at) {
+    static const char letter[] = "bfnrt", meaning[] = "\b\f\n\r\t";
+    char c = **at;
+    if (c == 'u') {
+        char hex[5] = {0};
+        memcpy(hex, *at + 1, strnlen(*at + 1, 4));
+        *at += strlen(hex);
+        return (char)strtol(hex, NULL, 16);
+    }
+    const char *found = strchr(letter, c);
+    return found ? meaning[found - letter] : c;
+}
+
+bool sc_buf_json_read(ScBuf *buf, const char **at) {
+    sc_buf_str(buf, "");
+    for (; **at != '"'; ++*at) {
+        bool escaped = **at == '\\';
+        *at += escaped;
+        if (**at == 0 || **at == '\n') {
+            return false;
+        }
+        char c = escaped ? escape_read(at) : **at;
+        sc_buf_bytes(buf, &c, 1);
+    }
+    ++*at;
+    return true;
+}
+
 void sc_buf_line(ScBuf *buf, const char *text) {
     const unsigned char *s = (const unsigned char *)text;
     while (*s) {

@@ -23,6 +23,10 @@ void sc_buf_fmt(ScBuf *buf, const char *format, ...) __attribute__((format(print
 void sc_buf_double(ScBuf *buf, double value);
 /* JSON string with quotes. */
 void sc_buf_json_str(ScBuf *buf, const char *text);
+/* What sc_buf_json_str() wrote, read back: *at stands behind the opening quote and
+ * moves behind the closing one. False, with *at where the text or its line ends, when
+ * there is none. */
+bool sc_buf_json_read(ScBuf *buf, const char **at);
 /* Text from a file that may be hostile, as part of one line for people: control
  * characters and bytes that are no UTF-8 become \xNN. */
 void sc_buf_line(ScBuf *buf, const char *text);

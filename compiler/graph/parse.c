@@ -88,34 +88,13 @@ static ScStatus parse_double(Parser *p, double *out) {
     return SC_OK;
 }
 
-/* Text between quotes, with the escapes that sc_buf_json_str() writes. */
 static ScStatus parse_string(Parser *p, const char **out) {
     SC_TRY(expect(p, "\""));
     ScBuf text = sc_buf(p->sc->arena);
-    sc_buf_str(&text, "");
-    for (; *p->at != '"'; p->at++) {
-        char c = *p->at;
-        if (c == 0 || c == '\n') {
-            return fail(p, "a string isn't closed");
-        }
-        if (c == '\\') {
-            c = *++p->at;
-            if (c == 0) {
-                return fail(p, "a string isn't closed");
-            }
-            if (c == 'u') {
-                char hex[5] = {0};
-                memcpy(hex, p->at + 1, strnlen(p->at + 1, 4));
-                c = (char)strtol(hex, 0, 16);
-                p->at += strlen(hex);
-            } else {
-                c = (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c);
-            }
-        }
-        sc_buf_bytes(&text, &c, 1);
+    if (!sc_buf_json_read(&text, &p->at)) {
+        return fail(p, "a string isn't closed");
     }
-    p->at++;
-    *out = text.data ? text.data : "";
+    *out = text.data;
     return SC_OK;
 }
 

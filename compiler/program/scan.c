@@ -142,34 +142,12 @@ ScStatus sc_scan_double(ScScan *s, double *out) {
     return SC_OK;
 }
 
-/* The character behind a backslash, moves to its last byte. */
-static char escape_scan(ScScan *s) {
-    static const char letter[] = "bfnrt", meaning[] = "\b\f\n\r\t";
-    char c = *s->at;
-    if (c == 'u') {
-        char hex[5] = {0};
-        memcpy(hex, s->at + 1, strnlen(s->at + 1, 4));
-        s->at += strlen(hex);
-        return (char)strtol(hex, NULL, 16);
-    }
-    const char *found = strchr(letter, c);
-    return found && c ? meaning[found - letter] : c;
-}
-
 ScStatus sc_scan_string(ScScan *s, const char **out) {
     SC_TRY(sc_scan_expect(s, "\""));
     ScBuf text = sc_buf(s->sc->arena);
-    sc_buf_str(&text, "");
-    for (; *s->at != '"'; s->at++) {
-        bool escaped = *s->at == '\\';
-        s->at += escaped;
-        if (*s->at == 0 || *s->at == '\n') {
-            return sc_scan_fail(s, "a string isn't closed");
-        }
-        char c = escaped ? escape_scan(s) : *s->at;
-        sc_buf_bytes(&text, &c, 1);
+    if (!sc_buf_json_read(&text, &s->at)) {
+        return sc_scan_fail(s, "a string isn't closed");
     }
-    s->at++;
     *out = text.data;
     return SC_OK;
 }
