@@ -13,21 +13,31 @@
 #include "backends/cortex_m/device/image.h"
 #include "kernels/num.h"
 
+/* The rows of x [.., K] that become rows of out [.., N] by w [N,K], all int8. */
+static ScStatus rows_of(const ScTensor *x, const ScTensor *w, const ScTensor *out,
+                        size_t *out_rows) {
+    if (x->rank < 1 || out->rank != x->rank || w->rank != 2 || x->dtype != SC_I8 ||
+        w->dtype != SC_I8 || out->dtype != SC_I8) {
+        return SC_E_SHAPE;
+    }
+    size_t n = (size_t)w->sizes[0], k = (size_t)w->sizes[1];
+    *out_rows = k ? sc_tensor_numel(x) / k : 0;
+    bool fits = (size_t)x->sizes[x->rank - 1] == k &&
+                (size_t)out->sizes[x->rank - 1] == n &&
+                sc_tensor_numel(out) == *out_rows * n;
+    return fits ? SC_OK : SC_E_SHAPE;
+}
+
 ScStatus sc_cortex_m_quantized_linear_out_i(ScCall *c) {
     ScTensor x = sc_arg_tensor(c, 0), w = sc_arg_tensor(c, 1), out = sc_arg_tensor(c, 11);
     bool sums = !sc_arg_is_none(c, 3);
     ScTensor start = sc_arg_tensor(c, sums ? 3 : 2);
-    if (x.rank < 1 || out.rank != x.rank || w.rank != 2 || x.dtype != SC_I8 ||
-        w.dtype != SC_I8 || out.dtype != SC_I8 || sc_arg_count(c, 7) < 1 ||
-        sc_arg_count(c, 8) < 1) {
+    size_t rows;
+    SC_TRY(rows_of(&x, &w, &out, &rows));
+    if (sc_arg_count(c, 7) < 1 || sc_arg_count(c, 8) < 1) {
         return SC_E_SHAPE;
     }
     size_t n = (size_t)w.sizes[0], k = (size_t)w.sizes[1];
-    size_t rows = k ? sc_tensor_numel(&x) / k : 0;
-    if ((size_t)x.sizes[x.rank - 1] != k || (size_t)out.sizes[x.rank - 1] != n ||
-        sc_tensor_numel(&out) != rows * n) {
-        return SC_E_SHAPE;
-    }
     const int32_t *first = 0;
     if (start.data) {
         SC_TRY(sc_words_of(&start, w.sizes[0], &first));
@@ -60,16 +70,9 @@ ScStatus sc_sconce_linear_s8_out_i(ScCall *c) {
     ScTensor x = sc_arg_tensor(c, 0), w = sc_arg_tensor(c, 1), out = sc_arg_tensor(c, 8);
     ScTensor words[3] = {sc_arg_tensor(c, 2), sc_arg_tensor(c, 3), sc_arg_tensor(c, 4)};
     const int32_t *start, *multipliers, *shifts;
-    if (x.rank < 1 || out.rank != x.rank || w.rank != 2 || x.dtype != SC_I8 ||
-        w.dtype != SC_I8 || out.dtype != SC_I8) {
-        return SC_E_SHAPE;
-    }
+    size_t rows;
+    SC_TRY(rows_of(&x, &w, &out, &rows));
     size_t n = (size_t)w.sizes[0], k = (size_t)w.sizes[1];
-    size_t rows = k ? sc_tensor_numel(&x) / k : 0;
-    if ((size_t)x.sizes[x.rank - 1] != k || (size_t)out.sizes[x.rank - 1] != n ||
-        sc_tensor_numel(&out) != rows * n) {
-        return SC_E_SHAPE;
-    }
     SC_TRY(sc_words_of(&words[0], w.sizes[0], &start));
     SC_TRY(sc_words_of(&words[1], w.sizes[0], &multipliers));
     SC_TRY(sc_words_of(&words[2], w.sizes[0], &shifts));

@@ -7,6 +7,7 @@
 #ifndef SC_CORTEX_M_LOOPS_H
 #define SC_CORTEX_M_LOOPS_H
 
+#include "kernels/num.h"
 #include "runtime/call.h"
 
 /* Source: sc_quantize_half_even(). low, high within int8. */
@@ -37,6 +38,25 @@ typedef struct ScMeanLoop {
 } ScMeanLoop;
 
 void sc_mean_loop(const ScMeanLoop *loop);
+
+/* Its end: the mean of one channel from the sum of its pixels. */
+static inline void sc_mean_put(const ScMeanLoop *l, int32_t channel, int32_t sum) {
+    int32_t value = sc_requantize(sc_add_wrapping(sum, l->start), l->multiplier, l->shift);
+    l->out[channel] = (int8_t)sc_clamp_i32(sc_add_wrapping(value, l->zero), -128, 127);
+}
+
+/* One channel, pixel by pixel: what every form does with windows too large for its sums
+ * and with channels that fill no group. */
+static inline void sc_mean_of_one(const ScMeanLoop *l, int32_t channel) {
+    int32_t sum = 0;
+    for (int32_t row = 0; row < l->rows; row++) {
+        const int8_t *x = l->x + (ptrdiff_t)row * l->row_bytes + channel;
+        for (int32_t col = 0; col < l->cols; col++, x += l->channels) {
+            sum += *x;
+        }
+    }
+    sc_mean_put(l, channel, sum);
+}
 
 /* One tap of a depthwise window: four neighbouring channels of a pixel, and their
  * weights. */

@@ -7,25 +7,8 @@
 #include <string.h>
 
 #include "backends/cortex_m/device/loops.h"
-#include "kernels/num.h"
 
 enum { PIXELS_MAX = 255 };
-
-static void mean_put(const ScMeanLoop *l, int32_t channel, int32_t sum) {
-    int32_t value = sc_requantize(sum + l->start, l->multiplier, l->shift) + l->zero;
-    l->out[channel] = (int8_t)sc_clamp_i32(value, -128, 127);
-}
-
-static void mean_of_one(const ScMeanLoop *l, int32_t channel) {
-    int32_t sum = 0;
-    for (int32_t row = 0; row < l->rows; row++) {
-        const int8_t *x = l->x + (ptrdiff_t)row * l->row_bytes + channel;
-        for (int32_t col = 0; col < l->cols; col++, x += l->channels) {
-            sum += *x;
-        }
-    }
-    mean_put(l, channel, sum);
-}
 
 static void mean_of_four(const ScMeanLoop *l, int32_t channel) {
     uint32_t even = 0, odd = 0, word;
@@ -37,10 +20,10 @@ static void mean_of_four(const ScMeanLoop *l, int32_t channel) {
             __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(word));
         }
     }
-    mean_put(l, channel, (int16_t)even);
-    mean_put(l, channel + 1, (int16_t)odd);
-    mean_put(l, channel + 2, (int16_t)(even >> 16));
-    mean_put(l, channel + 3, (int16_t)(odd >> 16));
+    sc_mean_put(l, channel, (int16_t)even);
+    sc_mean_put(l, channel + 1, (int16_t)odd);
+    sc_mean_put(l, channel + 2, (int16_t)(even >> 16));
+    sc_mean_put(l, channel + 3, (int16_t)(odd >> 16));
 }
 
 void sc_mean_loop(const ScMeanLoop *l) {
@@ -51,6 +34,6 @@ void sc_mean_loop(const ScMeanLoop *l) {
         }
     }
     for (; channel < l->channels; channel++) {
-        mean_of_one(l, channel);
+        sc_mean_of_one(l, channel);
     }
 }

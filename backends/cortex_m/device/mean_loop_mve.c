@@ -6,22 +6,8 @@
 #include <arm_mve.h>
 
 #include "backends/cortex_m/device/loops.h"
-#include "kernels/num.h"
 
 enum { PIXELS_MAX = 255 }; /* * 128 stays below 2^15 */
-
-static void channel_mean(const ScMeanLoop *l, int32_t c) {
-    int32_t sum = l->start;
-    for (int32_t row = 0; row < l->rows; row++) {
-        const int8_t *x = l->x + (ptrdiff_t)row * l->row_bytes + c;
-        for (int32_t col = 0; col < l->cols; col++) {
-            sum += *x;
-            x += l->channels;
-        }
-    }
-    int32_t value = sc_requantize(sum, l->multiplier, l->shift) + l->zero;
-    l->out[c] = (int8_t)sc_clamp_i32(value, -128, 127);
-}
 
 /* shift <= 0. Values that a shift rounds go away from zero once negative ones are one
  * less; a shift by 0 rounds nothing. */
@@ -63,6 +49,6 @@ void sc_mean_loop(const ScMeanLoop *l) {
         }
     }
     for (; c < l->channels; c++) {
-        channel_mean(l, c);
+        sc_mean_of_one(l, c);
     }
 }
