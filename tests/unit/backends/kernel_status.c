@@ -12,8 +12,7 @@
 
 #include <cmocka.h>
 
-#include "compiler/backend.h"
-#include "compiler/emit/emit.h"
+#include "tests/unit/backends/status_case.h"
 
 typedef struct Case {
     const char *name;
@@ -131,50 +130,13 @@ static void program_text(const Case *t, ScBuf *out) {
     sc_buf_fmt(out, "output %%%d\ncall %s\n", n, t->call);
 }
 
-static ScStatus program_run(Sc *sc, const ScBuf *file) {
-    const ScBackend *portable = sc_backend_find("portable");
-    ScModel model;
-    ScMethod method;
-    ScNeed need;
-    ScConfig config = {.kernels = *portable->kernels};
-    void *bytes = sc_arena_copy(sc->arena, file->data, file->len);
-    SC_TRY(sc_verify(bytes, file->len, NULL));
-    SC_TRY(sc_open(bytes, file->len, &model));
-    SC_TRY(sc_need(&model, NULL, &need));
-    config.workspace = sc_arena_alloc(sc->arena, need.workspace_bytes);
-    config.workspace_bytes = need.workspace_bytes;
-    for (uint32_t i = 0; i < need.n_memories; i++) {
-        config.memory[i] = sc_arena_alloc(sc->arena, need.memory_bytes[i] + 1);
-        config.memory_bytes[i] = need.memory_bytes[i];
-    }
-    SC_TRY(sc_init(&model, NULL, &config, &method));
-    return sc_run(&method, NULL);
-}
-
-static ScStatus case_run(Sc *sc, const Case *t) {
-    ScBuf text = sc_buf(sc->arena), file = sc_buf(sc->arena);
-    ScProgram *program;
-    program_text(t, &text);
-    SC_TRY(sc_program_parse(sc, t->name, text.data, text.len, &program));
-    SC_TRY(sc_program_schedule(sc, program));
-    SC_TRY(sc_program_plan(sc, program));
-    SC_TRY(sc_emit_pte(sc, program, &file));
-    return program_run(sc, &file);
-}
-
 static void kernel_with_bad_arguments_answers_its_status(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Sc sc = {.arena = sc_arena_new()};
-        ScStatus status = case_run(&sc, &cases[i]);
-        for (size_t k = 0; k < sc.n_diags; k++) {
-            fail_msg("%s: %s; %s", sc.diags[k].where, sc.diags[k].what,
-                     sc.diags[k].why ? sc.diags[k].why : "");
-        }
-        if (status != cases[i].status) {
-            fail_msg("%s: %s, expected %s", cases[i].name, sc_status_name(status),
-                     sc_status_name(cases[i].status));
-        }
+        ScBuf text = sc_buf(sc.arena);
+        program_text(&cases[i], &text);
+        status_expect(&sc, "portable", cases[i].name, &text, cases[i].status);
         sc_arena_free(sc.arena);
     }
 }
