@@ -93,6 +93,18 @@ double sc_cortex_m_number(const ScNode *node, const char *name, double missing);
 bool sc_cortex_m_constant(const ScNode *node, uint32_t index, double *out);
 ScStatus sc_cortex_m_out_of_range(ScLower *lower, const ScNode *node);
 
+/* Operands of a layer: convolution and aten.linear take (x, weight [out,..], bias),
+ * aten.addmm (bias, x, weight [in,out]). bias may be NULL. */
+typedef struct ScLayer {
+    const ScValue *x, *weight, *bias;
+    bool transposed; /* weight is [in,out] */
+} ScLayer;
+ScLayer sc_cortex_m_layer(const ScNode *node);
+/* out_dims: [out,in] of a linear layer. */
+void sc_cortex_m_linear_dims(const ScLayer *layer, int64_t out_dims[2]);
+/* Its weights [out,in], of the arena. */
+int8_t *sc_cortex_m_rows(ScArena *arena, const ScLayer *layer);
+
 /* Limits of the result in its own integers: the fused clamp's, or the type's. */
 void sc_cortex_m_limits(const ScMatch *match, int64_t *out_min, int64_t *out_max);
 /* Factors x * w / y of n channels, the bias in int32, both as they are packed. */

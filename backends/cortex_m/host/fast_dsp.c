@@ -348,25 +348,19 @@ SC_MATCH(sc_dsp_match_linear) {
     if (reason) {
         return reason;
     }
-    bool addmm = strcmp(anchor->op->def->name, "aten.addmm.default") == 0;
-    const int64_t *d = sc_node_value(anchor, addmm ? 2 : 1)->type.dims;
+    const int64_t *d = sc_cortex_m_layer(anchor).weight->type.dims;
     return d[0] > 65536 || d[1] > 65536 ? "more than 65536 channels" : 0;
 }
 
-/* [out,in]; the weight of addmm is [in,out]. */
-static void linear_channels(ScLower *lower, const ScValue *weight, bool transposed,
-                            Channels *out) {
-    size_t n = (size_t)weight->type.dims[transposed ? 1 : 0];
-    size_t n_in = (size_t)weight->type.dims[transposed ? 0 : 1];
-    const int8_t *from = weight->data;
-    int8_t *to = SC_NEW_ARRAY(lower->sc->arena, int8_t, n * n_in + 1);
+static void linear_channels(ScLower *lower, const ScLayer *layer, Channels *out) {
+    int64_t dims[2];
+    sc_cortex_m_linear_dims(layer, dims);
+    size_t n = (size_t)dims[0], n_in = (size_t)dims[1];
+    int8_t *rows = sc_cortex_m_rows(lower->sc->arena, layer);
     *out = (Channels){.n = n, .n_weights = n_in};
     out->items = SC_NEW_ARRAY(lower->sc->arena, Channel, n + 1);
     for (size_t c = 0; c < n; c++) {
-        out->items[c].weights = to + c * n_in;
-        for (size_t i = 0; i < n_in; i++) {
-            to[c * n_in + i] = transposed ? from[i * n + c] : from[c * n_in + i];
-        }
+        out->items[c].weights = rows + c * n_in;
     }
 }
 
@@ -395,19 +389,17 @@ static ScPid linear_packed(ScLower *lower, const char *name, const Channels *cha
 ScStatus sc_dsp_lower_linear(const ScPattern *self, ScLower *lower, const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
-    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
-    const ScValue *x = sc_node_value(node, addmm ? 1 : 0);
-    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
+    ScLayer layer = sc_cortex_m_layer(node);
     Channels channels;
     int64_t low, high;
-    linear_channels(lower, weight, addmm, &channels);
-    SC_TRY(channels_of(lower, match, x, weight, sc_node_value(node, addmm ? 0 : 2),
-                       channels.n, &channels));
+    linear_channels(lower, &layer, &channels);
+    SC_TRY(channels_of(lower, match, layer.x, layer.weight, layer.bias, channels.n,
+                       &channels));
     sc_cortex_m_limits(match, &low, &high);
     size_t k4 = (channels.n_weights + 3) & ~(size_t)3;
     ScPid args[] = {
-        sc_lower_value(lower, x),
-        linear_packed(lower, weight->name, &channels),
+        sc_lower_value(lower, layer.x),
+        linear_packed(lower, layer.weight->name, &channels),
         sc_program_int(program, match->result->type.quant->zero_points[0]),
         sc_program_int(program, low),
         sc_program_int(program, high),

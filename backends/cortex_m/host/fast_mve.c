@@ -28,15 +28,15 @@ typedef struct Parts {
 } Parts;
 
 static Parts parts_of(const ScNode *node, const ScMatch *match) {
-    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
-    Parts p = {.x = sc_node_value(node, addmm ? 1 : 0),
-               .weight = sc_node_value(node, addmm ? 2 : 1),
-               .bias = sc_node_value(node, addmm ? 0 : 2),
-               .transposed = addmm};
+    ScLayer layer = sc_cortex_m_layer(node);
+    Parts p = {.x = layer.x,
+               .weight = layer.weight,
+               .bias = layer.bias,
+               .transposed = layer.transposed};
     p.xq = p.x->type.quant;
     p.wq = p.weight->type.quant;
     p.yq = match->result->type.quant;
-    p.n = (size_t)p.weight->type.dims[addmm ? 1 : 0];
+    p.n = (size_t)p.weight->type.dims[p.transposed ? 1 : 0];
     p.k = p.n ? sc_type_numel(&p.weight->type) / p.n : 0;
     if (p.weight->type.rank == 4) {
         const ScArg *stride = sc_node_arg(node, "stride");

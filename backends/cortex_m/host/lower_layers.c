@@ -183,15 +183,29 @@ ScStatus sc_cortex_m_lower_conv(const ScPattern *self, ScLower *lower,
 /* ---- linear
  * ----------------------------------------------------------------------------------- */
 
-/* [out,in]; the weight of addmm is [in,out]. */
-static const int8_t *rows_of(ScLower *lower, const ScValue *weight, bool transposed) {
-    size_t n = (size_t)weight->type.dims[transposed ? 1 : 0];
-    size_t k = (size_t)weight->type.dims[transposed ? 0 : 1];
-    const int8_t *from = weight->data;
-    int8_t *to = SC_NEW_ARRAY(lower->program->arena, int8_t, n * k + 1);
+ScLayer sc_cortex_m_layer(const ScNode *node) {
+    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
+    return (ScLayer){.x = sc_node_value(node, addmm ? 1 : 0),
+                     .weight = sc_node_value(node, addmm ? 2 : 1),
+                     .bias = sc_node_value(node, addmm ? 0 : 2),
+                     .transposed = addmm};
+}
+
+void sc_cortex_m_linear_dims(const ScLayer *layer, int64_t out_dims[2]) {
+    const int64_t *dims = layer->weight->type.dims;
+    out_dims[0] = dims[layer->transposed ? 1 : 0];
+    out_dims[1] = dims[layer->transposed ? 0 : 1];
+}
+
+int8_t *sc_cortex_m_rows(ScArena *arena, const ScLayer *layer) {
+    int64_t dims[2];
+    sc_cortex_m_linear_dims(layer, dims);
+    size_t n = (size_t)dims[0], k = (size_t)dims[1];
+    const int8_t *from = layer->weight->data;
+    int8_t *to = SC_NEW_ARRAY(arena, int8_t, n * k + 1);
     for (size_t o = 0; o < n; o++) {
         for (size_t i = 0; i < k; i++) {
-            to[o * k + i] = transposed ? from[i * n + o] : from[o * k + i];
+            to[o * k + i] = layer->transposed ? from[i * n + o] : from[o * k + i];
         }
     }
     return to;
@@ -224,27 +238,26 @@ ScStatus sc_cortex_m_lower_linear(const ScPattern *self, ScLower *lower,
                                   const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
-    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
-    const ScValue *input = sc_node_value(node, addmm ? 1 : 0);
-    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
-    const ScValue *bias = sc_node_value(node, addmm ? 0 : 2);
-    const ScQuant *x = input->type.quant, *w = weight->type.quant;
+    ScLayer layer = sc_cortex_m_layer(node);
+    const ScQuant *x = layer.x->type.quant, *w = layer.weight->type.quant;
     const ScQuant *y = match->result->type.quant;
-    int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
+    int64_t dims[2];
+    sc_cortex_m_linear_dims(&layer, dims);
     size_t n = (size_t)dims[0];
     ScFactors factors;
     int64_t low, high;
     SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, 1, &factors));
     sc_cortex_m_limits(match, &low, &high);
     int64_t multiplier = factors.multipliers[0], shift = factors.shifts[0];
-    const int8_t *rows = rows_of(lower, weight, addmm);
-    const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
+    const int8_t *rows = sc_cortex_m_rows(program->arena, &layer);
+    const int32_t *words = sc_cortex_m_bias(lower, layer.bias, x, w, n);
     bool sums = lower->isa && strcmp(lower->isa, "mve") == 0;
     const int32_t *start =
         sums ? row_starts(lower, rows, words, dims, x->zero_points[0]) : 0;
     ScPid args[] = {
-        sc_lower_value(lower, input),
-        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS, rows),
+        sc_lower_value(lower, layer.x),
+        sc_program_const(program, layer.weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS,
+                         rows),
         sums ? sc_program_null(program) : bias_pid(lower, words, n),
         sums ? kernel_sum_pid(lower, start, dims[0]) : sc_program_null(program),
         sc_program_int(program, -x->zero_points[0]),
@@ -263,24 +276,23 @@ ScStatus sc_cortex_m_lower_linear_ours(const ScPattern *self, ScLower *lower,
                                        const ScMatch *match) {
     const ScNode *node = match->nodes[0];
     ScProgram *program = lower->program;
-    bool addmm = strcmp(node->op->def->name, "aten.addmm.default") == 0;
-    const ScValue *input = sc_node_value(node, addmm ? 1 : 0);
-    const ScValue *weight = sc_node_value(node, addmm ? 2 : 1);
-    const ScValue *bias = sc_node_value(node, addmm ? 0 : 2);
-    const ScQuant *x = input->type.quant, *w = weight->type.quant;
+    ScLayer layer = sc_cortex_m_layer(node);
+    const ScQuant *x = layer.x->type.quant, *w = layer.weight->type.quant;
     const ScQuant *y = match->result->type.quant;
-    int64_t dims[2] = {weight->type.dims[addmm ? 1 : 0], weight->type.dims[addmm ? 0 : 1]};
+    int64_t dims[2];
+    sc_cortex_m_linear_dims(&layer, dims);
     size_t n = (size_t)dims[0];
     ScFactors factors;
     int64_t low, high;
     SC_TRY(sc_cortex_m_factors(lower, node, x, w, y, n, &factors));
     sc_cortex_m_limits(match, &low, &high);
-    const int8_t *rows = rows_of(lower, weight, addmm);
-    const int32_t *words = sc_cortex_m_bias(lower, bias, x, w, n);
+    const int8_t *rows = sc_cortex_m_rows(program->arena, &layer);
+    const int32_t *words = sc_cortex_m_bias(lower, layer.bias, x, w, n);
     const int32_t *start = row_starts(lower, rows, words, dims, x->zero_points[0]);
     ScPid args[] = {
-        sc_lower_value(lower, input),
-        sc_program_const(program, weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS, rows),
+        sc_lower_value(lower, layer.x),
+        sc_program_const(program, layer.weight->name, SC_I8, 2, dims, SC_LAYOUT_CONTIGUOUS,
+                         rows),
         sc_cortex_m_words(lower, "start", start, n),
         sc_cortex_m_words(lower, "multipliers", factors.multipliers, n),
         sc_cortex_m_words(lower, "shifts", factors.shifts, n),

@@ -203,12 +203,9 @@ SC_MATCH(sc_cortex_m_match_transposed) {
     return reason ? reason : take(graph, anchor, x, true, out_match);
 }
 
-/* aten.linear (x, weight [out,in], bias) and aten.addmm (bias, x, [in,out]). */
 SC_MATCH(sc_cortex_m_match_linear) {
-    bool addmm = is_op(anchor, "aten.addmm.default");
-    const ScValue *x = sc_node_value(anchor, addmm ? 1 : 0);
-    const ScValue *weight = sc_node_value(anchor, addmm ? 2 : 1);
-    const ScValue *bias = sc_node_value(anchor, addmm ? 0 : 2);
+    ScLayer layer = sc_cortex_m_layer(anchor);
+    const ScValue *x = layer.x, *weight = layer.weight;
     ScWeighted w;
     if (x->type.rank != 2 || !weight || weight->type.rank != 2) {
         return "a linear layer on more than a batch of vectors";
@@ -216,7 +213,8 @@ SC_MATCH(sc_cortex_m_match_linear) {
     if (!x->type.quant && !sc_node_weighted(anchor, &w)) {
         return "no constant weights, or factors other than 1";
     }
-    const char *reason = weight_reason(weight, bias, self->quant.per_channel, &x->type);
+    const char *reason =
+        weight_reason(weight, layer.bias, self->quant.per_channel, &x->type);
     return reason ? reason : take(graph, anchor, x, true, out_match);
 }
 

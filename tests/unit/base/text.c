@@ -108,6 +108,32 @@ static void json_string_any_bytes_is_valid_json(void **state) {
     sc_arena_free(arena);
 }
 
+static void json_string_reads_back_equal(void **state) {
+    (void)state;
+    static const char all[] = "q\"b\\n\n\t\b\f\r\x01\xc3\xa4/";
+    ScArena *arena = sc_arena_new();
+    ScBuf text = sc_buf(arena), back = sc_buf(arena);
+    sc_buf_json_str(&text, all);
+    sc_buf_str(&text, " rest");
+    const char *at = text.data + 1;
+    assert_true(sc_buf_json_read(&back, &at));
+    assert_string_equal(back.data, all);
+    assert_string_equal(at, " rest");
+    sc_arena_free(arena);
+}
+
+static void json_string_not_closed_is_refused(void **state) {
+    (void)state;
+    static const char *const cases[] = {"", "a", "a\nb\"", "a\\", "a\\\n\"", "\\u00"};
+    ScArena *arena = sc_arena_new();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ScBuf back = sc_buf(arena);
+        const char *at = sc_arena_copy(arena, cases[i], strlen(cases[i]) + 1);
+        assert_false(sc_buf_json_read(&back, &at));
+    }
+    sc_arena_free(arena);
+}
+
 static void buffer_growing_stays_terminated(void **state) {
     (void)state;
     ScArena *arena = sc_arena_new();
@@ -131,6 +157,8 @@ int main(void) {
         cmocka_unit_test(double_random_bits_read_back_equal),
         cmocka_unit_test(double_with_comma_locale_prints_a_point),
         cmocka_unit_test(json_string_any_bytes_is_valid_json),
+        cmocka_unit_test(json_string_reads_back_equal),
+        cmocka_unit_test(json_string_not_closed_is_refused),
         cmocka_unit_test(buffer_growing_stays_terminated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
