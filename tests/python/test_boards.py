@@ -130,10 +130,11 @@ def corpus(sconce, tmp_path_factory):
     for path in CORPUS:
         folder = tmp_path_factory.mktemp(path.stem)
         pte = folder / "m.pte"
+        if sconce("compile", path, "-o", pte).returncode != 0:
+            continue   # the corpus has damaged graphs too
         inputs = random_inputs(path, folder)
         options = [x for i in inputs for x in ("--input", i)]
-        if (sconce("compile", path, "-o", pte).returncode == 0 and
-                sconce("run", pte, *options, "-o", folder / "host").returncode == 0):
+        if sconce("run", pte, *options, "-o", folder / "host").returncode == 0:
             cases.append((path.stem, pte, inputs, read_outputs(folder / "host")))
     return cases
 
