@@ -65,7 +65,7 @@ static void free_run(const ScMethod *method, uint32_t table) {
     }
 }
 
-/* Runs one instruction; out_call has its arguments when it is a kernel call. */
+/* Runs one instruction; out_call has the arguments of a kernel or delegate call. */
 static ScStatus instruction_run(ScMethod *method, uint32_t instruction, ScCall *out_call,
                                 uint32_t *out_next) {
     const uint8_t *file = method->model->file;
@@ -89,7 +89,10 @@ static ScStatus instruction_run(ScMethod *method, uint32_t instruction, ScCall *
         free_run(method, table);
         return SC_OK;
     default:
-        return SC_E_NO_DELEGATE;
+        sc_call_open(method, instruction, table, out_call);
+        out_call->delegation = table;
+        out_call->preparing = false;
+        return method->config.kernels.rows[method->rows[instruction]].fn(out_call);
     }
 }
 
@@ -124,24 +127,30 @@ uint32_t sc_error_index(const ScMethod *method) {
 void sc_operator_name(const ScMethod *method, uint32_t instruction, char *out_name,
                       size_t n_bytes) {
     size_t length = 0;
+    const char *text = "";
+    const char *overload = "";
     uint32_t table;
-    if (instruction < sc_flat_count(method->model->file, method->instructions) &&
-        sc_instruction_read(method, instruction, &table) == SC_CALL_KERNEL) {
-        const char *text;
-        const char *overload;
-        sc_operator_read(method, table, &text, &overload);
-        for (; length + 1 < n_bytes; length++) {
-            if (!*text && *overload) {
-                out_name[length] = '.';
-                text = overload;
-                overload = "";
-                continue;
-            }
-            if (!*text) {
-                break;
-            }
-            out_name[length] = *text++;
+    if (instruction < sc_flat_count(method->model->file, method->instructions)) {
+        uint32_t kind = sc_instruction_read(method, instruction, &table);
+        if (kind == SC_CALL_KERNEL) {
+            sc_operator_read(method, table, &text, &overload);
+        } else if (kind == SC_CALL_DELEGATE) {
+            const uint8_t *file = method->model->file;
+            uint32_t delegate = sc_delegate_read(method, table);
+            text = sc_flat_chars(file, sc_flat_ref(file, delegate, SC_DELEGATE_ID));
         }
+    }
+    for (; length + 1 < n_bytes; length++) {
+        if (!*text && *overload) {
+            out_name[length] = '.';
+            text = overload;
+            overload = "";
+            continue;
+        }
+        if (!*text) {
+            break;
+        }
+        out_name[length] = *text++;
     }
     if (n_bytes) {
         out_name[length] = 0;

@@ -97,8 +97,7 @@ static uint32_t letter_kinds(char letter) {
     return 0;
 }
 
-/* Constants lie in the file, wherever moves and views have led. */
-static bool in_file(const ScModel *model, const void *data) {
+bool sc_in_file(const ScModel *model, const void *data) {
     return (uintptr_t)data - (uintptr_t)model->file < model->n_bytes;
 }
 
@@ -113,7 +112,7 @@ static ScStatus tensors_check(const ScCall *call, uint32_t index, Rule rule) {
     for (uint32_t item = 0; item < tensor_count(call, index, kind); item++) {
         ScTensor tensor = tensor_at(call, index, kind, item);
         if (!tensor.sizes ? !rule.none
-                          : rule.written && in_file(call->method->model, tensor.data)) {
+                          : rule.written && sc_in_file(call->method->model, tensor.data)) {
             return SC_E_UNSUPPORTED;
         }
         if (rule.running && !tensor.data && tensor.sizes && sc_tensor_numel(&tensor) != 0) {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static ScStatus plan_open(const ScModel *model, uint32_t plan, ScMethod *out_method) {
+ScStatus sc_plan_open(const ScModel *model, uint32_t plan, ScMethod *out_method) {
     const uint8_t *file = model->file;
     memset(out_method, 0, sizeof *out_method);
     out_method->model = model;
@@ -148,7 +148,7 @@ static ScStatus memories_need(const ScMethod *method, ScNeed *out_need) {
 static ScStatus need_find(const ScModel *model, const char *name, ScMethod *out_method,
                           ScNeed *out_need) {
     memset(out_need, 0, sizeof *out_need);
-    SC_TRY(plan_open(model, sc_plan_at(model, name), out_method));
+    SC_TRY(sc_plan_open(model, sc_plan_at(model, name), out_method));
     uint32_t n_sizes = tensor_slots_note(out_method);
     instruction_slots_note(out_method);
     /* Each is counted from at least 4 bytes of a file below 2 GiB. */
@@ -241,17 +241,35 @@ static ScStatus kernel_bind(ScMethod *method, uint32_t instruction, uint32_t tab
     return sc_call_check(&call, &kernels->rows[row], false);
 }
 
+static ScStatus delegate_prepare(ScMethod *method, uint32_t instruction, uint32_t table) {
+    ScCall call;
+    sc_call_open(method, instruction, table, &call);
+    call.delegation = table;
+    call.preparing = true;
+    return method->config.kernels.rows[method->rows[instruction]].fn(&call);
+}
+
+static ScStatus delegate_bind(ScMethod *method, uint32_t instruction, uint32_t table,
+                              uint16_t *out_row) {
+    uint32_t row = sc_kernel_find(&method->config.kernels, SC_DELEGATE_NAME, "", 'i');
+    if (row > UINT16_MAX) {
+        return SC_E_NO_DELEGATE;
+    }
+    *out_row = (uint16_t)row;
+    return delegate_prepare(method, instruction, table);
+}
+
+/* rows NULL: they are there, delegates have to prepare. */
 static ScStatus kernels_bind(ScMethod *method, uint16_t *rows) {
-    method->rows = rows;
     for (uint32_t i = 0; i < instruction_count(method); i++) {
         uint32_t table;
         uint32_t kind = sc_instruction_read(method, i, &table);
         method->error_index = i;
-        if (kind == SC_CALL_DELEGATE) {
-            return SC_E_NO_DELEGATE;
-        }
-        if (kind == SC_CALL_KERNEL) {
+        if (kind == SC_CALL_KERNEL && rows) {
             SC_TRY(kernel_bind(method, i, table, &rows[i]));
+        } else if (kind == SC_CALL_DELEGATE) {
+            SC_TRY(rows ? delegate_bind(method, i, table, &rows[i])
+                        : delegate_prepare(method, i, table));
         }
     }
     method->error_index = 0;
@@ -271,13 +289,14 @@ ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *confi
         rows += slot_sizes_place(out_method);
     }
     sc_slots_reset(out_method);
+    out_method->rows = (void *)rows;
     SC_TRY(kernels_bind(out_method, (void *)rows));
     return begin(out_method, !config->memory_is_zero);
 }
 
 ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfig *config,
                        ScMethod *out_method) {
-    SC_TRY(plan_open(model, bound->plan, out_method));
+    SC_TRY(sc_plan_open(model, bound->plan, out_method));
     if (model->n_bytes != bound->pte_bytes) {
         return SC_E_ARG;
     }
@@ -289,6 +308,11 @@ ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfi
         slot_note(out_method, bound->slots[i]);
     }
     (void)slot_sizes_place(out_method);
+    uint32_t delegates = sc_flat_ref(model->file, bound->plan, SC_PLAN_DELEGATES);
+    if (sc_flat_count(model->file, delegates)) {
+        sc_slots_reset(out_method);
+        SC_TRY(kernels_bind(out_method, NULL));
+    }
     return begin(out_method, !config->memory_is_zero);
 }
 

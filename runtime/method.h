@@ -45,6 +45,8 @@ struct ScCall {
     uint32_t n_args;
     const uint32_t *tables; /* of the arguments, as in ScValue, after moves */
     const uint8_t *kinds;
+    uint32_t delegation; /* the DelegateCall that this is, when it is one */
+    bool preparing;      /* of a DelegateCall: sc_init() asks, nothing runs yet */
     uint32_t found_tables[SC_MAX_ARGS];
     uint8_t found_kinds[SC_MAX_ARGS];
 };
@@ -89,12 +91,16 @@ uint64_t sc_value_bits(const ScMethod *method, const ScValue *value);
 /* A value of kind SC_KIND_TENSOR. */
 ScTensor sc_value_tensor(const ScMethod *method, uint32_t table, const ScSlot *slot);
 
+/* Where the parts of a method stand; no workspace yet. */
+ScStatus sc_plan_open(const ScModel *model, uint32_t plan, ScMethod *out_method);
 /* Kind (SC_CALL_*) of an instruction and the position of its table. */
 uint32_t sc_instruction_read(const ScMethod *method, uint32_t index, uint32_t *out_table);
 /* Name and overload ("" for none) of the operator that a KernelCall names. */
 void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_name,
                       const char **out_overload);
-/* table: of the KernelCall that is this instruction. */
+/* The BackendDelegate that a DelegateCall names. */
+uint32_t sc_delegate_read(const ScMethod *method, uint32_t call);
+/* table: of the KernelCall or DelegateCall that is this instruction. */
 void sc_call_open(const ScMethod *method, uint32_t instruction, uint32_t table,
                   ScCall *out_call);
 /* SC_KIND_* of an argument, SC_KIND_NULL when out of range. */
@@ -116,5 +122,8 @@ char sc_call_class(const ScCall *call);
  * nothing of the file is written to. running: also that tensors have memory.
  */
 ScStatus sc_call_check(const ScCall *call, const ScKernel *kernel, bool running);
+
+/* Constants lie in the file, wherever moves and views have led. */
+bool sc_in_file(const ScModel *model, const void *data);
 
 #endif

@@ -160,6 +160,27 @@ uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes)
     return 0;
 }
 
+ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **out_data,
+                       size_t *out_bytes) {
+    uint32_t n_bytes;
+    uint32_t at = sc_named_at(model, key, &n_bytes);
+    *out_data = model->file + at;
+    *out_bytes = n_bytes;
+    return at ? SC_OK : SC_E_NOT_FOUND;
+}
+
+uint32_t sc_payload_at(const ScModel *model, uint32_t table, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t index = sc_flat_u32(file, table, SC_PROCESSED_INDEX);
+    if (sc_flat_u8(file, table, SC_PROCESSED_LOCATION)) {
+        return sc_segment_at(model, index, out_bytes);
+    }
+    uint32_t blobs = sc_flat_ref(file, model->root, SC_PROGRAM_DELEGATE_DATA);
+    uint32_t data = sc_flat_ref(file, sc_flat_table_at(file, blobs, index), SC_BYTES_DATA);
+    *out_bytes = sc_flat_count(file, data);
+    return data ? data + 4 : 0;
+}
+
 /* ---- methods --------------------------------------------------------------- */
 
 int sc_name_compare(const char *text, const char *name, const char *overload) {

@@ -29,6 +29,9 @@ uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
 /* A named-data segment. */
 uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes);
 
+/* A delegate's payload: table is that of its BackendDelegateDataReference. */
+uint32_t sc_payload_at(const ScModel *model, uint32_t table, uint32_t *out_bytes);
+
 /* Position of the execution plan, 0 = no such method; name NULL = the first. */
 uint32_t sc_plan_at(const ScModel *model, const char *name);
 

@@ -143,3 +143,9 @@ void sc_operator_read(const ScMethod *method, uint32_t call, const char **out_na
     *out_name = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_NAME));
     *out_overload = sc_flat_chars(file, sc_flat_ref(file, op, SC_OPERATOR_OVERLOAD));
 }
+
+uint32_t sc_delegate_read(const ScMethod *method, uint32_t call) {
+    const uint8_t *file = method->model->file;
+    uint32_t delegates = sc_flat_ref(file, method->plan, SC_PLAN_DELEGATES);
+    return sc_flat_table_at(file, delegates, sc_flat_u32(file, call, SC_CALL_INDEX));
+}

@@ -383,6 +383,17 @@ static void call_check(Check *c, const Table *call, uint32_t callees) {
     indices_check(c, args, false);
 }
 
+/* Each call of sc_init() and of a run reads the payload. */
+static void payload_take(Check *c, const Table *call) {
+    if (c->status == SC_OK) {
+        uint32_t at = sc_flat_table_at(c->file, c->delegates, call->field[SC_CALL_INDEX]);
+        uint32_t n_bytes;
+        (void)sc_payload_at(&c->model, sc_flat_ref(c->file, at, SC_DELEGATE_PROCESSED),
+                            &n_bytes);
+        work_take(c, call->at, n_bytes / 8);
+    }
+}
+
 static void move_check(Check *c, const Table *move) {
     uint32_t from = kind_of(c, move->field[SC_MOVE_FROM]);
     uint32_t to = kind_of(c, move->field[SC_MOVE_TO]);
@@ -425,6 +436,7 @@ static void instruction_check(Check *c, const Table *instruction, uint32_t index
         break;
     case SC_CALL_DELEGATE:
         call_check(c, &table, c->delegates);
+        payload_take(c, &table);
         break;
     case SC_CALL_MOVE:
         move_check(c, &table);
@@ -453,6 +465,8 @@ static void delegate_check(Check *c, const Table *delegate, uint32_t index) {
     tables_check(c, delegate->field[SC_DELEGATE_SPECS], "sb", NULL);
     if (table_check(c, delegate->at, at, "14", &processed)) {
         bool inlined = processed.field[SC_PROCESSED_LOCATION] == 0;
+        support(c, processed.field[SC_PROCESSED_LOCATION] <= 1, at,
+                "payload in another place");
         index_check(c, at, processed.field[SC_PROCESSED_INDEX],
                     inlined ? c->payloads : c->segments);
     }

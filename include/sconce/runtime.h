@@ -12,6 +12,9 @@
  *     sc_run(&m, NULL)
  *     sc_output(&m, 0, &t); read t.data
  *
+ * A program that calls delegates (an NPU) also needs config.delegates, and the scratch
+ * memory that sc_need_scratch() tells: see "delegates" below.
+ *
  * A file that is linked into the firmware was verified and looked at when that was
  * built (`sconce kernels`): sc_open(), sc_init_bound(), then the same.
  *
@@ -131,6 +134,7 @@ typedef ScStatus (*ScKernelFn)(ScCall *call);
  *   V list of tensors; "V?" also takes None among its items
  *   i int      b bool    f double    s string    S scalar (int, double, bool)
  *   I list of ints   F list of doubles   B list of bools
+ *   D no argument: the row SC_DELEGATE_KERNEL, which no operator can be
  */
 typedef struct ScKernel {
     const char *name; /* "aten::add.out" */
@@ -183,6 +187,77 @@ uint32_t sc_method_count(const ScModel *model);
 /* NULL when index is out of range. Borrows the file. */
 const char *sc_method_name(const ScModel *model, uint32_t index);
 
+/*
+ * Bytes of the file that a program or a delegate refers to by name. Borrows the file;
+ * promises no alignment. SC_E_NOT_FOUND: no such key.
+ */
+ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **out_data,
+                       size_t *out_bytes);
+
+/* ---- delegates ------------------------------------------------------------- */
+
+/* What a delegate needs for one payload. */
+typedef struct ScDelegateNeed {
+    size_t scratch_bytes; /* memory that lives for one call; 0 = none */
+    size_t scratch_align; /* power of two, >= SC_FILE_ALIGN */
+    uint32_t n_inputs;    /* arguments of a call: inputs, then outputs */
+    uint32_t n_outputs;
+} ScDelegateNeed;
+
+/* One payload as a delegate sees it: bytes that nobody checked. */
+typedef struct ScDelegatePayload {
+    const ScModel *model; /* for sc_named_data() */
+    const uint8_t *data;  /* at a multiple of SC_FILE_ALIGN; not NULL */
+    size_t n_bytes;
+} ScDelegatePayload;
+
+/*
+ * Runs the parts of a program that a compiler made for one engine. A const struct;
+ * what changes belongs to `user`. All functions but release() are required.
+ *
+ * measure() and place() look at the payload alone and are called before anything else,
+ * for instance when the program is built. prepare() is called by sc_init() for each
+ * call; a payload or tensors that it accepts must be safe to run. Tensors are the
+ * inputs, then the outputs of the call; run() sees the same with their data.
+ *
+ * Memory: scratch has need.scratch_bytes or more and keeps nothing between calls. A
+ * plan may put a tensor into it: when tensor.data is scratch + the offset that place()
+ * tells, there is nothing to copy. A hostile file may let tensors overlap in any other
+ * way too: such a call may compute nonsense but must stay inside of their bytes, so
+ * bytes are copied with memmove().
+ */
+typedef struct ScDelegate ScDelegate;
+struct ScDelegate {
+    const char *id; /* as in the file: "SomeBackend" */
+    void *user;     /* the delegate's own configuration */
+    /* Called before every run too, so it should be quick. */
+    ScStatus (*measure)(const ScDelegate *self, const ScDelegatePayload *payload,
+                        ScDelegateNeed *out_need);
+    /* Where input or output `index` (outputs behind inputs) lies in the scratch, dense
+     * in the order in which the tensor is passed, so that a plan can put it there.
+     * SC_E_NOT_FOUND: it has no such place. */
+    ScStatus (*place)(const ScDelegate *self, const ScDelegatePayload *payload,
+                      uint32_t index, size_t *out_offset, size_t *out_bytes);
+    /* Checks everything about payload and tensors once, before the first run. A
+     * tensor's data may still be NULL. */
+    ScStatus (*prepare)(const ScDelegate *self, const ScDelegatePayload *payload,
+                        const ScTensor *tensors, uint32_t n_tensors);
+    ScStatus (*run)(const ScDelegate *self, const ScDelegatePayload *payload,
+                    const ScTensor *tensors, uint32_t n_tensors, void *scratch,
+                    size_t scratch_bytes);
+    void (*release)(const ScDelegate *self); /* power off; may be NULL */
+};
+
+/*
+ * The row of the kernel table that runs delegate calls; `sconce kernels` writes it where
+ * a program has some, so that others don't link what it takes. In a table by hand it
+ * stands in its place by name.
+ */
+#define SC_DELEGATE_NAME "sconce::delegate"
+#define SC_DELEGATE_KERNEL \
+    { SC_DELEGATE_NAME, "D", sc_sconce_delegate_x, '*' }
+ScStatus sc_sconce_delegate_x(ScCall *call);
+
 /* ---- methods ------------------------------------------------------------- */
 
 /* Buffers that a method needs. Every one is aligned to SC_FILE_ALIGN. */
@@ -204,7 +279,22 @@ typedef struct ScConfig {
     /* The memories hold zeros already, as .bss does after start-up: sc_init() and
      * sc_init_bound() need not clear them. */
     bool memory_is_zero;
+    const ScDelegate *const *delegates; /* for programs that call some */
+    uint32_t n_delegates;
+    void *scratch; /* of delegate calls: sc_need_scratch() */
+    size_t scratch_bytes;
 } ScConfig;
+
+/*
+ * Scratch memory that the delegate calls of a method need in config.scratch, and its
+ * alignment: that of the largest. Calls take turns in it. A call whose last argument,
+ * behind inputs and outputs, is a uint8 tensor has its scratch in the memory plan
+ * (`sconce compile` does that) and needs nothing here. Looks at config's delegates
+ * only. SC_E_NO_DELEGATE: one isn't among them; SC_E_UNSUPPORTED: a payload isn't
+ * aligned to SC_FILE_ALIGN; else what measure() says.
+ */
+ScStatus sc_need_scratch(const ScModel *model, const char *method, const ScConfig *config,
+                         size_t *out_bytes, size_t *out_align);
 
 /*
  * What sc_need() and sc_init() find out about the first method of one file, found
@@ -245,10 +335,12 @@ typedef struct ScMethod {
 
 /*
  * Binds kernels and buffers and resets the state. SC_E_NO_KERNEL,
- * SC_E_NO_DELEGATE, SC_E_UNSUPPORTED (the call doesn't fit the kernel's
- * signature): sc_error_index() is the index of the instruction,
- * sc_operator_name() the operator. SC_E_MEMORY: a buffer is missing, too small
- * or misaligned. model and what config points to are kept.
+ * SC_E_NO_DELEGATE (or the kernel table lacks SC_DELEGATE_KERNEL), SC_E_UNSUPPORTED (the
+ * call doesn't fit the kernel's signature, or is one that delegates can't get: with None,
+ * lists, moved or resizable tensors), or what a delegate's prepare() says: sc_error_index()
+ * is the index of the instruction, sc_operator_name() the operator. SC_E_MEMORY: a buffer,
+ * scratch too, is missing, too small or misaligned. model and what config points to are
+ * kept.
  */
 ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *config,
                  ScMethod *out_method);
@@ -258,8 +350,8 @@ ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *confi
  * with less workspace: bound->need, whose sizes model.h has as constants. Trusts
  * what sc_open() trusts and that `bound` was made from these bytes; searches no
  * names and compares no arguments with signatures, since `sconce kernels` has done
- * so. config->kernels isn't looked at. SC_E_ARG: the file has another size than
- * that of `bound`; SC_E_MEMORY as above.
+ * so. config->kernels isn't looked at; delegates are prepared as by sc_init().
+ * SC_E_ARG: the file has another size than that of `bound`; SC_E_MEMORY as above.
  */
 ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfig *config,
                        ScMethod *out_method);
@@ -311,10 +403,14 @@ ScStatus sc_run(ScMethod *method, const ScRunOptions *options);
  * inputs in the arena have to be set again. */
 ScStatus sc_reset(ScMethod *method);
 
+/* Calls release() of the delegates that the program names, where they have one. The
+ * next run works again. */
+void sc_release(ScMethod *method);
+
 /* Index of the instruction the last failed call stopped at. */
 uint32_t sc_error_index(const ScMethod *method);
-/* Operator name of an instruction, e.g. "aten::add.out", cut to n_bytes with
- * its terminating 0; empty when it isn't a kernel call. */
+/* Operator name of an instruction, e.g. "aten::add.out", or a delegate's id, cut to
+ * n_bytes with its terminating 0; empty when it is neither call. */
 void sc_operator_name(const ScMethod *method, uint32_t instruction, char *out_name,
                       size_t n_bytes);
 

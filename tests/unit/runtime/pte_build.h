@@ -58,6 +58,7 @@ typedef struct PteProgram {
     uint32_t initial_bytes;
     const void *io; /* sconce.io */
     uint32_t io_bytes;
+    const char *io_key;  /* another name for that segment */
     const void *payload; /* of the only delegate, inline */
     uint32_t payload_bytes;
     bool no_header; /* constants go inside the flatbuffer */
@@ -394,7 +395,7 @@ static inline void pte_write(PteFile *f, const PteProgram *p) {
     if (p->io) {
         f->named = pte_item_table(f, named, 0, "r4");
         pte_set(f, f->named, SC_NAMED_SEGMENT, 2, 4);
-        pte_child_string(f, f->named, SC_NAMED_KEY, SC_IO_KEY);
+        pte_child_string(f, f->named, SC_NAMED_KEY, p->io_key ? p->io_key : SC_IO_KEY);
     }
     f->program_bytes = f->n_bytes;
     uint32_t base = (f->n_bytes + 127) & ~127u;
@@ -417,9 +418,9 @@ typedef struct PteRig {
     _Alignas(16) uint8_t memory[3][1024];
 } PteRig;
 
-/* Verify, open, need, init, in buffers of exactly the size asked for. */
-static inline ScStatus pte_start(PteRig *rig, const PteFile *f, const ScKernel *rows,
-                                 uint32_t n_rows) {
+/* Verify, open, need: buffers of exactly the size asked for. */
+static inline ScStatus pte_open(PteRig *rig, const PteFile *f, const ScKernel *rows,
+                                uint32_t n_rows) {
     memset(rig, 0, sizeof *rig);
     SC_TRY(sc_verify(f->bytes, f->n_bytes, NULL));
     SC_TRY(sc_open(f->bytes, f->n_bytes, &rig->model));
@@ -438,6 +439,13 @@ static inline ScStatus pte_start(PteRig *rig, const PteFile *f, const ScKernel *
         rig->config.memory[i] = rig->memory[i];
         rig->config.memory_bytes[i] = rig->need.memory_bytes[i];
     }
+    return SC_OK;
+}
+
+/* And init. */
+static inline ScStatus pte_start(PteRig *rig, const PteFile *f, const ScKernel *rows,
+                                 uint32_t n_rows) {
+    SC_TRY(pte_open(rig, f, rows, n_rows));
     return sc_init(&rig->model, NULL, &rig->config, &rig->method);
 }
 

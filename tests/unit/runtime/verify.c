@@ -85,7 +85,7 @@ static const PteInst insts[] = {
      .args = {MAYBE, TEXT, DOUBLES, BOOLS, NONE, OUT, OUT}},
     {.kind = SC_CALL_FREE, .index = FREE_PLACE},
 };
-/* The same, and then a call of the delegate, which nothing can run yet. */
+/* The same, and then a call of the delegate, which these kernels can't run. */
 static const PteInst delegate_inst = {
     .kind = SC_CALL_DELEGATE, .index = 0, .n_args = 2, .args = {X, OUT}};
 
