@@ -8,7 +8,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sconce)
 
-set(device_targets sc_runtime sc_kernels sc_device)
+set(device_targets sc_runtime sc_kernels sc_device sc_sim)
 set(host_targets sc_base sc_graph sc_import sc_program sc_lower sc_backends sc_passes
                  sc_compiler)
 install(DIRECTORY include/sconce DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

@@ -78,6 +78,13 @@ function(sc_device_rooms name)
   sc_library(${name} "${sources}" "${R_USES}" "")
 endfunction()
 
+# One library of every backend's simulator of an engine; freestanding like device code.
+function(sc_sim_rooms name)
+  cmake_parse_arguments(R "" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/backends/*/sim/*.c)
+  sc_library(${name} "${sources}" "${R_USES}" "")
+endfunction()
+
 # One library of every backend's host code and the generated list sc_backends().
 # A folder backends/X with host/*.c must define `const ScBackend sc_backend_X`.
 function(sc_host_rooms name)
