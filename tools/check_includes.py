@@ -33,7 +33,8 @@ ROOMS = [
     ("runtime/*", ["include/sconce/runtime.h", "runtime/*"], FREESTANDING),
     ("kernels/*", DEVICE, FREESTANDING),
     ("backends/*/device/*", DEVICE + ["backends/{engine}/device/*"], FREESTANDING),
-    ("backends/*/sim/*", DEVICE + ["backends/{engine}/sim/*"], FREESTANDING),
+    ("backends/*/sim/*", DEVICE + ["backends/{engine}/device/*", "backends/{engine}/sim/*"],
+     FREESTANDING),
     ("backends/*/host/*", BACKEND + DEVICE + ["compiler/lower/*", "backends/{engine}/*"], ANY),
     ("compiler/base/*", BASE, ANY),
     # Nodes are made and printed from rows of the registry: graph knows the row.
