@@ -108,6 +108,11 @@ static ScStatus header(Sc *sc, const void *request, ScBuf *out) {
         define(&h, sc_arena_fmt(sc->arena, "MEMORY%u_BYTES", i), need.memory_bytes[i],
                "tensors");
     }
+    if (h.execution.method.config.scratch_bytes) {
+        define(&h, "SCRATCH_BYTES", h.execution.method.config.scratch_bytes,
+               "of delegate calls, for config.scratch");
+        define(&h, "SCRATCH_ALIGN", h.execution.scratch_align, NULL);
+    }
     define(&h, "RAM_BYTES", sc_bound_ram(&h.execution.method),
            "all of these, each rounded up to 16");
     define(&h, "N_INPUTS", sc_input_count(&h.execution.method), NULL);

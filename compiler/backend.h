@@ -96,6 +96,11 @@ struct ScBackend {
     const char *copy_kernel;
     /* Kernels that this engine's device part offers on this host, sorted. */
     const ScKernelTable *kernels;
+    /* What runs this engine's payloads on this host; NULL = nothing does. */
+    const ScDelegate *delegate;
+    /* Appends what a payload holds: lines of text, or one JSON value. NULL = the
+     * engine can't tell. A payload that makes no sense is told, not an error. */
+    ScStatus (*inspect)(Sc *sc, const ScPDelegate *delegate, ScFormat format, ScBuf *out);
 };
 
 /* What place decided for one or more nodes. */
@@ -108,6 +113,8 @@ typedef struct ScChoice {
 /* All linked backends, in a fixed order; the list is made by the build. */
 const ScBackend *const *sc_backends(size_t *out_n);
 const ScBackend *sc_backend_find(const char *name);
+/* The one whose delegate has this id, or NULL. */
+const ScBackend *sc_backend_of_delegate(const char *id);
 
 /* ---- helpers for .lower -------------------------------------------------------- */
 

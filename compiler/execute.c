@@ -19,7 +19,8 @@ ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table) {
         n += backends[i]->kernels ? backends[i]->kernels->n_rows : 0;
     }
     ScKernel *rows = SC_NEW_ARRAY(sc->arena, ScKernel, n + 1);
-    n = 0;
+    rows[0] = (ScKernel)SC_DELEGATE_KERNEL;
+    n = 1;
     for (size_t i = 0; i < n_backends; i++) {
         const ScKernelTable *table = backends[i]->kernels;
         for (uint32_t k = 0; table && k < table->n_rows; k++) {
@@ -29,6 +30,30 @@ ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table) {
     qsort(rows, n, sizeof *rows, row_compare);
     *out_table = (ScKernelTable){rows, (uint32_t)n};
     return SC_OK;
+}
+
+void sc_host_delegates(Sc *sc, ScConfig *config) {
+    size_t n;
+    const ScBackend *const *backends = sc_backends(&n);
+    const ScDelegate **delegates = SC_NEW_ARRAY(sc->arena, const ScDelegate *, n + 1);
+    config->n_delegates = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (backends[i]->delegate) {
+            delegates[config->n_delegates++] = backends[i]->delegate;
+        }
+    }
+    config->delegates = delegates;
+}
+
+const ScBackend *sc_backend_of_delegate(const char *id) {
+    size_t n;
+    const ScBackend *const *backends = sc_backends(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (backends[i]->delegate && strcmp(backends[i]->delegate->id, id) == 0) {
+            return backends[i];
+        }
+    }
+    return 0;
 }
 
 /* ---- opening --------------------------------------------------------------------- */
@@ -43,30 +68,99 @@ static ScStatus bad_file(Sc *sc, const char *where, ScStatus status,
                    "write it again with `sconce compile` or ExecuTorch");
 }
 
+/* "a" and "b", in the order of the backends. */
+static const char *delegates_linked(Sc *sc) {
+    size_t n;
+    const ScBackend *const *backends = sc_backends(&n);
+    const char *names = "";
+    for (size_t i = 0; i < n; i++) {
+        if (backends[i]->delegate) {
+            names = sc_arena_fmt(sc->arena, "%s%s%s", names, *names ? ", " : "",
+                                 backends[i]->delegate->id);
+        }
+    }
+    return names;
+}
+
+static ScStatus delegate_missing(Sc *sc, const char *where, const char *id) {
+    const char *linked = delegates_linked(sc);
+    return sc_fail(
+        sc, SC_E_NO_DELEGATE, where,
+        sc_arena_fmt(sc->arena, "the program calls the delegate %s, which isn't here", id),
+        *linked ? sc_arena_fmt(sc->arena, "linked into this build: %s", linked)
+                : "no delegate is linked into this build",
+        "export the model for another backend, or without it, so that kernels run it");
+}
+
+/* What the statuses of measure(), prepare() and of the call's check mean. */
+static const char *refusal_reason(ScStatus status) {
+    switch (status) {
+    case SC_E_FORMAT:
+        return "its payload is damaged";
+    case SC_E_VERSION:
+        return "its payload is of a version that isn't read";
+    case SC_E_UNSUPPORTED:
+        return "its payload needs what this build can't do, or the call passes what "
+               "delegates can't get";
+    case SC_E_SHAPE:
+        return "the call's tensors don't fit the payload";
+    case SC_E_NOT_FOUND:
+        return "its payload names data that the file doesn't have";
+    case SC_E_MEMORY:
+        return "its scratch memory is too small";
+    default:
+        return sc_status_name(status);
+    }
+}
+
+static ScStatus delegate_refused(Sc *sc, const ScExecution *e, ScStatus status,
+                                 const char *verb) {
+    char id[128];
+    uint32_t at = sc_error_index(&e->method);
+    sc_operator_name(&e->method, at, id, sizeof id);
+    return sc_fail(sc, status, e->where,
+                   sc_arena_fmt(sc->arena, "the delegate %s %s instruction %u: %s", id,
+                                verb, at, sc_status_name(status)),
+                   refusal_reason(status),
+                   "`sconce inspect --npu` shows what the payload asks for");
+}
+
 static ScStatus init_failed(Sc *sc, const ScExecution *e, ScStatus status) {
     char name[128];
-    sc_operator_name(&e->method, sc_error_index(&e->method), name, sizeof name);
+    uint32_t at = sc_error_index(&e->method);
+    sc_operator_name(&e->method, at, name, sizeof name);
     if (status == SC_E_NO_KERNEL) {
-        return sc_fail(sc, status, e->where,
-                       sc_arena_fmt(sc->arena, "no kernel for %s (instruction %u)", name,
-                                    sc_error_index(&e->method)),
-                       "the linked backends don't have this operator for these dtypes, or "
-                       "its arguments don't fit",
-                       "see `sconce ops --matrix`");
+        return sc_fail(
+            sc, status, e->where,
+            sc_arena_fmt(sc->arena, "no kernel for %s (instruction %u)", name, at),
+            "the linked backends don't have this operator for these dtypes, or "
+            "its arguments don't fit",
+            "see `sconce ops --matrix`");
     }
     if (status == SC_E_NO_DELEGATE) {
-        return sc_fail(sc, status, e->where, "the program calls a delegate",
-                       "no delegate is linked into this build",
-                       "see `sconce inspect` for which one");
+        return delegate_missing(sc, e->where, name);
+    }
+    if (sc_backend_of_delegate(name)) {
+        return delegate_refused(sc, e, status, "refuses");
     }
     return sc_fail(sc, status, e->where, sc_status_name(status),
-                   sc_arena_fmt(sc->arena, "initialising at instruction %u (%s)",
-                                sc_error_index(&e->method), name),
+                   sc_arena_fmt(sc->arena, "initialising at instruction %u (%s)", at, name),
                    0);
 }
 
 static void *aligned(ScArena *arena, size_t n_bytes) {
     return sc_arena_alloc(arena, n_bytes + SC_FILE_ALIGN);
+}
+
+/* When that fails sc_init() fails too, and knows where. */
+static void scratch_take(Sc *sc, ScExecution *e, ScConfig *config) {
+    size_t align, n_bytes;
+    if (sc_need_scratch(&e->model, 0, config, &n_bytes, &align) == SC_OK) {
+        e->scratch_align = align;
+        config->scratch_bytes = n_bytes;
+        uintptr_t at = (uintptr_t)sc_arena_alloc(sc->arena, config->scratch_bytes + align);
+        config->scratch = (void *)((at + align - 1) & ~(uintptr_t)(align - 1));
+    }
 }
 
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out) {
@@ -95,6 +189,8 @@ ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution 
         config.memory[i] = aligned(sc->arena, need.memory_bytes[i]);
         config.memory_bytes[i] = need.memory_bytes[i];
     }
+    sc_host_delegates(sc, &config);
+    scratch_take(sc, out, &config);
     status = sc_init(&out->model, 0, &config, &out->method);
     return status == SC_OK ? SC_OK : init_failed(sc, out, status);
 }
@@ -222,6 +318,9 @@ ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *op
     char name[128];
     uint32_t at = sc_error_index(&execution->method);
     sc_operator_name(&execution->method, at, name, sizeof name);
+    if (status != SC_E_LIMIT && sc_backend_of_delegate(name)) {
+        return delegate_refused(sc, execution, status, "failed at");
+    }
     return sc_fail(
         sc, status, execution->where,
         sc_arena_fmt(sc->arena, "instruction %u, %s: %s", at, name, sc_status_name(status)),

@@ -13,11 +13,14 @@ typedef struct ScExecution {
     ScModel model;
     ScMethod method;
     ScKernelTable kernels;
-    const char *where; /* names the file in diagnostics */
+    size_t scratch_align; /* of what delegate calls need in method.config.scratch */
+    const char *where;    /* names the file in diagnostics */
 } ScExecution;
 
-/* All kernels of all backends, sorted. */
+/* All kernels of all backends, sorted, and the row that runs delegates. */
 ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table);
+/* The delegates of all backends, into config; its scratch is up to the caller. */
+void sc_host_delegates(Sc *sc, ScConfig *config);
 
 /* Verifies, opens and initialises. file must stay where it is. */
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out);

@@ -42,7 +42,8 @@ static void array_end(const Source *s) {
 
 static bool call_at(const ScMethod *method, uint32_t index, ScCall *out_call) {
     uint32_t table;
-    if (sc_instruction_read(method, index, &table) != SC_CALL_KERNEL) {
+    uint32_t kind = sc_instruction_read(method, index, &table);
+    if (kind != SC_CALL_KERNEL && kind != SC_CALL_DELEGATE) {
         return false;
     }
     sc_call_open(method, index, table, out_call);
@@ -255,7 +256,8 @@ static uint64_t rounded(uint64_t n_bytes) {
 }
 
 uint64_t sc_bound_ram(const ScMethod *method) {
-    uint64_t n_bytes = rounded(sc_bound_workspace(method));
+    uint64_t n_bytes =
+        rounded(sc_bound_workspace(method)) + rounded(method->config.scratch_bytes);
     for (uint32_t i = 0; i < SC_MAX_MEMORIES; i++) {
         n_bytes += rounded(method->config.memory_bytes[i]);
     }

@@ -22,15 +22,16 @@ ScStatus sc_emit_pte(Sc *sc, const ScProgram *program, ScBuf *out);
  * what the programs need of `offered` (all kernels of a backend), sorted by
  * (name, dtype_class). A row's symbol is "sc_", the name with "::" and "."
  * replaced by "_", "_", and the class ('x' for '*').
- * Unless methods is NULL, `const ScBound sc_bound[]` follows: one item a program,
- * read off its method, which sc_init() initialised with kernels of `offered`.
+ * A program with delegate calls needs the row SC_DELEGATE_NAME. Unless methods is NULL,
+ * `const ScBound sc_bound[]` follows: one item a program, read off its method, which
+ * sc_init() initialised with kernels of `offered`.
  */
 ScStatus sc_emit_kernel_table(Sc *sc, const ScProgram *const *programs,
                               const ScMethod *const *methods, size_t n_programs,
                               const ScKernelTable *offered, ScBuf *out);
 
 /* Bytes of workspace that sc_init_bound() needs for a method that sc_init() made,
- * and of all its buffers, each rounded up to SC_FILE_ALIGN. */
+ * and of all its buffers, config.scratch too, each rounded up to SC_FILE_ALIGN. */
 uint32_t sc_bound_workspace(const ScMethod *method);
 uint64_t sc_bound_ram(const ScMethod *method);
 

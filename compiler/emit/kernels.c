@@ -81,9 +81,14 @@ static const char *classes_offered(Sc *sc, const ScKernelTable *offered, const c
     return text.data;
 }
 
+/* What an instruction calls: an operator, or the row that runs delegates. */
+static const char *callee(const ScProgram *program, const ScPInst *inst) {
+    return inst->kind == SC_P_DELEGATE ? SC_DELEGATE_NAME : program->operators[inst->index];
+}
+
 static ScStatus row_missing(Sc *sc, const ScProgram *program, const ScPInst *inst,
                             const ScKernelTable *offered, char dtype_class) {
-    const char *name = program->operators[inst->index];
+    const char *name = callee(program, inst);
     const char *others = classes_offered(sc, offered, name);
     const char *why = *others
                           ? sc_arena_fmt(sc->arena, "it is offered for class %s", others)
@@ -98,12 +103,11 @@ static ScStatus rows_collect(Sc *sc, const ScProgram *program, const ScKernelTab
                              Rows *rows) {
     for (size_t i = 0; i < program->n_insts; i++) {
         const ScPInst *inst = &program->insts[i];
-        if (inst->kind != SC_P_CALL) {
+        if (inst->kind != SC_P_CALL && inst->kind != SC_P_DELEGATE) {
             continue;
         }
         char dtype_class = sc_call_dtype_class(program, inst);
-        const ScKernel *row =
-            row_find(offered, program->operators[inst->index], dtype_class);
+        const ScKernel *row = row_find(offered, callee(program, inst), dtype_class);
         if (!row) {
             return row_missing(sc, program, inst, offered, dtype_class);
         }
