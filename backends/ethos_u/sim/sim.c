@@ -96,6 +96,10 @@ static ScStatus ranges_check(const ScEthosUSim *sim, const ScEthosURange *ranges
 }
 
 static ScStatus engine_run(ScEthosUSim *sim, const ScEthosUOperation *op) {
+    bool curve = op->act_function != SC_EU_ACT_NONE && op->act_function < SC_EU_ACT_TABLE0;
+    if (curve && (op->ofm.n_bytes != 2 || !op->ofm.is_signed)) {
+        return SC_E_UNSUPPORTED; /* of other types no stream asks for the curves */
+    }
     switch (op->code) {
     case SC_EU_CONV:
     case SC_EU_DEPTHWISE:

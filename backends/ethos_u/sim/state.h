@@ -134,6 +134,11 @@ ScStatus sc_ethos_u_records_check(const ScEthosUOperation *op);
 /* Reports an accumulator beyond ACC_FORMAT. */
 void sc_ethos_u_acc_check(ScEthosUSim *sim, const ScEthosUOperation *op, int64_t acc);
 
+/* ---- curve.c ------------------------------------------------------------------------- */
+
+/* ACTIVATION's TANH and SIGMOID, in units of 2^-15. */
+int64_t sc_ethos_u_curve(const ScEthosUOperation *op, int64_t value);
+
 /* ---- engines --------------------------------------------------------------------------
  */
 
