@@ -121,7 +121,7 @@ static ScStatus operation_run(ScEthosUSim *sim, const ScEthosUCommand *command,
     SC_TRY(ranges_check(sim, ranges, n, fault));
     sim->overflow_reported = false;
     if (sim->options->report) {
-        sc_ethos_u_strict_kernel(sim, ranges, n);
+        sc_ethos_u_strict_kernel(sim, &op, ranges, n);
         sc_ethos_u_strict_elements(sim, &op);
     }
     fault->what = "an operation that can't be executed";
