@@ -4,13 +4,14 @@
 BUILD ?= build
 JOBS ?= $(shell nproc)
 VENV ?= .cache/venv
+NPU_VENV ?= .cache/venv-npu
 SECONDS_EACH ?= 60
-export VENV
+export VENV NPU_VENV
 
 QUIET = >/dev/null
 
 .PHONY: help build boards bench demo check test asan clang fuzz fuzz-smoke size setup clean \
-	unit format-check includes pytest pytest-asan
+	unit format-check includes pytest pytest-asan ethos-u
 
 help:
 	@echo "make build   the command build/sconce; needs a C compiler, jansson, libyaml"
@@ -20,6 +21,7 @@ help:
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
 	@echo "make test    everything, as CI runs it; installs what it needs and is missing"
 	@echo "make asan    the unit tests and the corpus under ASan and UBSan"
+	@echo "make ethos-u the NPU simulator against the TOSA reference model, 2 minutes"
 	@echo "make clang   builds everything with clang-14, warnings are errors"
 	@echo "make fuzz    new inputs for each reader, SECONDS_EACH=$(SECONDS_EACH) seconds each"
 	@echo "make size    bytes of the runtime core on a Cortex-M33"
@@ -81,9 +83,15 @@ size:
 setup:
 	@tools/setup.sh system
 	@tools/setup.sh venv
+	@tools/setup.sh npu
 
 pytest: unit boards
 	@SCONCE=$(BUILD)/sconce $(VENV)/bin/python -m pytest -q -rs tests/python
+
+# Arm's compiler and our simulator against the TOSA reference model
+ethos-u: unit
+	@ETHOS_U_RUN=$(BUILD)/ethos_u_run $(NPU_VENV)/bin/python -m pytest -q -rs \
+		tests/python/test_ethos_u_simulator.py
 
 # damaged files and stock's programs once more, with every access checked
 pytest-asan: asan
@@ -93,6 +101,7 @@ pytest-asan: asan
 test:
 	@tools/setup.sh system
 	@tools/setup.sh venv
+	@tools/setup.sh npu
 	@tools/test_all.sh
 
 clean:

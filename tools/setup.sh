@@ -4,9 +4,11 @@
 #   tools/setup.sh demo     what `make demo` needs (Debian 12; needs root or sudo)
 #   tools/setup.sh system   compilers and libraries for everything
 #   tools/setup.sh venv     Python packages of tests/requirements.txt, into $VENV
+#   tools/setup.sh npu      those of tests/requirements-npu.txt, into $NPU_VENV
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.cache/venv}
+NPU_VENV=${NPU_VENV:-.cache/venv-npu}
 
 # package, and a command that succeeds when it is installed by whatever way; the first
 # part is all that the demo needs
@@ -59,29 +61,30 @@ install_system() {
         --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# A stamp with the requirements inside: changed requirements are installed again.
+# Requirements file and environment. A stamp with the requirements inside: changed
+# requirements are installed again.
 install_venv() {
-    if cmp -s tests/requirements.txt "$VENV/installed.txt"; then
-        echo "setup: $VENV is up to date"
+    if cmp -s "$1" "$2/installed.txt"; then
+        echo "setup: $2 is up to date"
         return
     fi
-    echo "setup: installing Python packages into $VENV (a few minutes, once)"
-    [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
-    if ! "$VENV/bin/pip" install -q --disable-pip-version-check \
-        -r tests/requirements.txt >"$VENV/pip.log" 2>&1; then
-        tail -20 "$VENV/pip.log" >&2
-        echo "setup: error: pip failed; see $VENV/pip.log; is the package index reachable?" >&2
+    echo "setup: installing Python packages into $2 (a few minutes, once)"
+    [ -x "$2/bin/python" ] || python3 -m venv "$2"
+    if ! "$2/bin/pip" install -q --disable-pip-version-check -r "$1" >"$2/pip.log" 2>&1; then
+        tail -20 "$2/pip.log" >&2
+        echo "setup: error: pip failed; see $2/pip.log; is the package index reachable?" >&2
         exit 1
     fi
-    cp tests/requirements.txt "$VENV/installed.txt"
+    cp "$1" "$2/installed.txt"
 }
 
 case ${1:-} in
 demo) install_system needs_demo ;;
 system) install_system needs ;;
-venv) install_venv ;;
+venv) install_venv tests/requirements.txt "$VENV" ;;
+npu) install_venv tests/requirements-npu.txt "$NPU_VENV" ;;
 *)
-    echo "usage: tools/setup.sh demo|system|venv" >&2
+    echo "usage: tools/setup.sh demo|system|venv|npu" >&2
     exit 2
     ;;
 esac

@@ -18,10 +18,11 @@ stage() {
     echo "   ($((SECONDS - started)) s)"
 }
 
-for name in check clang asan fuzz-smoke size demo pytest pytest-asan; do
+for name in check clang asan fuzz-smoke size demo pytest ethos-u pytest-asan; do
     stage "$name"
 done
 echo
 echo "== all stages passed in $SECONDS s"
 grep -E '^(unit tests|include|format|fuzz|runtime core|demo)' "$log" | sed 's/^/   /'
+grep -E '^ethos-u' "$log" | sed 's/^/   /'
 grep -E '^[0-9]+ passed' "$log" | sed 's/^/   pytest: /'

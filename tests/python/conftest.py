@@ -76,3 +76,5 @@ def pytest_terminal_summary(terminalreporter):
     for claim, (worst, count) in support.WORST.items():
         terminalreporter.write_line(
             f"{claim}: {count} outputs, worst relative error {worst:.1e}")
+    for note in support.NOTES:
+        terminalreporter.write_line(note)

@@ -69,6 +69,9 @@ def relative_error(got, want):
     return worst if scale == 0.0 else worst / float(scale)
 
 
+# lines that a test wants printed behind the results, whether it passes or not
+NOTES = []
+
 # claim -> worst relative error and number of comparisons; printed after the tests
 WORST = {}
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of operator graphs, filled by graphs_*.py, and what their files share."""
+
+CASES = {}
+def case(name, make):
+    assert name not in CASES, f"two cases named {name}"
+    CASES[name] = make
+
+
+def numbered(prefix, rows, make):
+    """A case for each row: `prefix` and the row's numbers, make(graph, *row)."""
+    for row in rows:
+        label = "-".join("x".join(map(str, n)) if isinstance(n, tuple) else str(n)
+                         for n in row)
+        case(f"{prefix}-{label}", lambda g, row=row: make(g, *row))
+
+
+def pair(n):
+    return n if isinstance(n, tuple) else (n, n)
+
+
+def same(size, kernel, stride=1, dilation=1):
+    """Padding (before, after) for which the output has ceil(size / stride) rows."""
+    rows = -(-size // stride)
+    total = max((rows - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def same_pads(h, w, kernel, stride=(1, 1), dilation=(1, 1)):
+    return (*same(h, kernel[0], stride[0], dilation[0]),
+            *same(w, kernel[1], stride[1], dilation[1]))
