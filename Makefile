@@ -91,7 +91,7 @@ pytest: unit boards
 # Arm's compiler and our simulator against the TOSA reference model
 ethos-u: unit
 	@ETHOS_U_RUN=$(BUILD)/ethos_u_run $(NPU_VENV)/bin/python -m pytest -q -rs \
-		tests/python/test_ethos_u_simulator.py
+		tests/python/test_ethos_u_simulator.py tests/python/test_ethos_u_rules.py
 
 # damaged files and stock's programs once more, with every access checked
 pytest-asan: asan
