@@ -19,7 +19,7 @@ static ScDelegatePayload payload_of(Sc *sc, const ScModel *model, const ScPDeleg
 
 void sc_delegate_measure(Sc *sc, const ScModel *model, ScPDelegate *delegate) {
     const ScBackend *backend = sc_backend_of_delegate(delegate->id);
-    delegate->is_linked = backend != NULL;
+    delegate->linked = backend ? backend->delegate : NULL;
     if (backend) {
         ScDelegatePayload payload = payload_of(sc, model, delegate);
         delegate->measured =
@@ -49,8 +49,8 @@ static const ScPDelegate *call_known(const ScProgram *program, const ScPInst *in
     }
     const ScPDelegate *d = &program->delegates[inst->index];
     uint32_t n = d->need.n_inputs + d->need.n_outputs;
-    bool known = d->is_linked && d->measured == SC_OK &&
-                 (inst->n_args == n || inst->n_args == n + 1);
+    bool known =
+        d->linked && d->measured == SC_OK && (inst->n_args == n || inst->n_args == n + 1);
     return known ? d : NULL;
 }
 
@@ -190,7 +190,7 @@ static void call_tie(Planner *p, int32_t now) {
     if (!d || !has_scratch(d, inst)) {
         return;
     }
-    const ScDelegate *delegate = sc_backend_of_delegate(d->id)->delegate;
+    const ScDelegate *delegate = d->linked;
     ScDelegatePayload payload = payload_of(p->sc, p->model, d);
     for (uint32_t arg = 0; arg + 1 < inst->n_args; arg++) {
         size_t offset, n_bytes;

@@ -146,8 +146,8 @@ static void memories_write(const ScReport *r, ScBuf *out) {
 }
 
 static void need_write(const ScPDelegate *d, ScBuf *out) {
-    sc_buf_fmt(out, ", \"linked\": %s", d->is_linked ? "true" : "false");
-    if (!d->is_linked) {
+    sc_buf_fmt(out, ", \"linked\": %s", d->linked ? "true" : "false");
+    if (!d->linked) {
         return;
     }
     comma(out);

@@ -243,7 +243,7 @@ static void values_print(const Text *t) {
 }
 
 static void need_print(const Text *t, const ScPDelegate *d) {
-    if (!d->is_linked) {
+    if (!d->linked) {
         sc_buf_str(t->out, "  not linked into this build\n");
     } else if (d->measured != SC_OK) {
         sc_buf_fmt(t->out, "  refused by its delegate: %s\n", sc_status_name(d->measured));

@@ -132,9 +132,9 @@ typedef struct ScPDelegate {
     uint64_t n_bytes;
     const ScPSpec *specs;
     uint32_t n_specs;
-    /* What the linked delegate of this id says of the payload; is_linked false:
-     * nobody asked, or there is none. */
-    bool is_linked;
+    /* The linked delegate of this id, and what it says of the payload; NULL: nobody
+     * asked, or there is none. */
+    const ScDelegate *linked;
     ScStatus measured;
     ScDelegateNeed need; /* when measured is SC_OK */
 } ScPDelegate;
@@ -234,7 +234,7 @@ ScStatus sc_program_plan(Sc *sc, ScProgram *program);
 /* Reads a .pte whose structure sc_verify() accepted. file must stay mapped. */
 ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program);
 
-/* Fills in is_linked, measured and need; model is the file that is being read. */
+/* Fills in linked, measured and need; model is the file that is being read. */
 typedef void (*ScMeasureFn)(Sc *sc, const ScModel *model, ScPDelegate *delegate);
 /* The same, with somebody to ask what delegates read and write: buffers are told apart
  * better. The scratch of calls that have it in the plan is recognised by that, too. */

@@ -436,7 +436,7 @@ static void delegate_calls_read(Reader *r) {
             continue;
         }
         const ScPDelegate *d = &p->delegates[inst->index];
-        bool known = d->is_linked && d->measured == SC_OK;
+        bool known = d->linked && d->measured == SC_OK;
         uint32_t n = known ? d->need.n_inputs + d->need.n_outputs : inst->n_args;
         bool scratch = (known ? inst->n_args == n + 1 : true) &&
                        looks_like_scratch(r, inst, uses) &&

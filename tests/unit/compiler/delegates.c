@@ -278,24 +278,26 @@ static void replan_input_that_is_an_output_is_copied(void **state) {
 }
 
 /* The output of one call is an input of the next, at another place of its scratch. */
+static const char pair[] = "program \"forward\"\n"
+                           "buffer 0 = 32\nbuffer 1 = 32\nbuffer 2 = 32\n"
+                           "buffer 3 = 32\nbuffer 4 = 32\n"
+                           "delegate 0 = \"ToyBackend\" 0 crc32:0\n"
+                           "delegate 1 = \"ToyBackend\" 0 crc32:0\n"
+                           "%0 = i8[32] buffer 0\n%1 = i8[32] buffer 1\n"
+                           "%2 = i8[32] buffer 2\n%3 = i8[32] buffer 3\n"
+                           "%4 = i8[32] buffer 4\n"
+                           "input %0\ninput %1\ninput %3\noutput %4\n"
+                           "run 0(%0, %1 -> %2)\n"
+                           "run 1(%2, %3 -> %4)\n";
+static const Places pair_places[] = {{.n = 32, .a = 0, .b = 32, .out = 96, .scratch = 128},
+                                     {.n = 32, .a = 32, .b = 64, .out = 0, .scratch = 96}};
+
 static void replan_two_scratches_are_tied_by_a_tensor(void **state) {
-    static const char text[] = "program \"forward\"\n"
-                               "buffer 0 = 32\nbuffer 1 = 32\nbuffer 2 = 32\n"
-                               "buffer 3 = 32\nbuffer 4 = 32\n"
-                               "delegate 0 = \"ToyBackend\" 0 crc32:0\n"
-                               "delegate 1 = \"ToyBackend\" 0 crc32:0\n"
-                               "%0 = i8[32] buffer 0\n%1 = i8[32] buffer 1\n"
-                               "%2 = i8[32] buffer 2\n%3 = i8[32] buffer 3\n"
-                               "%4 = i8[32] buffer 4\n"
-                               "input %0\ninput %1\ninput %3\noutput %4\n"
-                               "run 0(%0, %1 -> %2)\n"
-                               "run 1(%2, %3 -> %4)\n";
     Sc *sc = *state;
     ScReplan r;
     uint32_t copies;
-    const Places places[] = {{.n = 32, .a = 0, .b = 32, .out = 96, .scratch = 128},
-                             {.n = 32, .a = 32, .b = 64, .out = 0, .scratch = 96}};
-    ScProgram *after = before_and_after(sc, program_of(sc, text, places), &r, &copies);
+    ScProgram *p = program_of(sc, pair, pair_places);
+    ScProgram *after = before_and_after(sc, p, &r, &copies);
     assert_int_equal(copies, 0);
     assert_int_equal(r.n_in_place, 6);
     assert_int_equal(r.n_planned, 2);
@@ -363,6 +365,18 @@ static void replan_of_a_replanned_file_changes_nothing(void **state) {
     assert_int_equal(read->memory_bound[0], read->memory_bytes[0]);
 }
 
+/* The first payload names data of the file. */
+static void bias_add(Sc *sc, ScProgram *p) {
+    static const uint8_t bias[] = {77};
+    uint8_t *payload = sc_arena_alloc(sc->arena, TOY_HEADER + 5);
+    memcpy(payload, p->delegates[0].payload, TOY_HEADER);
+    memcpy(payload + TOY_HEADER, "bias", 5);
+    p->delegates[0].payload = payload;
+    p->delegates[0].n_bytes = TOY_HEADER + 5;
+    ScPNamed named = {.key = "bias", .data = bias, .n_bytes = 1};
+    SC_PUSH(p->arena, p->named, p->n_named, p->cap_named, named);
+}
+
 static void replan_keeps_state_and_named_data(void **state) {
     static const char text[] = "program \"forward\"\n"
                                "const 0 = i8[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, "
@@ -377,16 +391,9 @@ static void replan_keeps_state_and_named_data(void **state) {
     Sc *sc = *state;
     ScReplan r;
     uint32_t copies;
-    static const uint8_t bias[] = {77};
     const Places places = {.n = 16, .a = 0, .b = 16, .out = 32, .scratch = 48};
     ScProgram *p = program_of(sc, text, &places);
-    uint8_t *payload = sc_arena_alloc(sc->arena, TOY_HEADER + 5);
-    memcpy(payload, p->delegates[0].payload, TOY_HEADER);
-    memcpy(payload + TOY_HEADER, "bias", 5);
-    p->delegates[0].payload = payload;
-    p->delegates[0].n_bytes = TOY_HEADER + 5;
-    ScPNamed named = {.key = "bias", .data = bias, .n_bytes = 1};
-    SC_PUSH(p->arena, p->named, p->n_named, p->cap_named, named);
+    bias_add(sc, p);
     ScProgram *after = before_and_after(sc, p, &r, &copies);
     assert_int_equal(after->n_named, 1);
     assert_int_equal(r.n_in_place, 2); /* state keeps its place */
@@ -677,9 +684,39 @@ static void kernels_of_a_program_with_delegates_have_their_row(void **state) {
     unlink(in_path);
 }
 
+/* ---- seeds of the fuzz target
+ * ------------------------------------------------------------
+ */
+
+/* The pair as stock would write it and with a planned scratch, into a folder. */
+static int seeds_write(const char *dir) {
+    void *state;
+    ScReplan r;
+    ScProgram *after;
+    if (setup(&state) != 0) {
+        return 1;
+    }
+    Sc *sc = state;
+    ScProgram *p = program_of(sc, pair, pair_places);
+    bias_add(sc, p);
+    ScBytes file = pte_of(sc, p), planned = replanned(sc, file, false, &r, &after);
+    const char *path = sc_arena_fmt(sc->arena, "%s/toy_delegates.pte", dir);
+    ScStatus status = sc_file_write(sc, path, file.data, file.n_bytes);
+    path = sc_arena_fmt(sc->arena, "%s/toy_delegates_planned.pte", dir);
+    if (status == SC_OK) {
+        status = sc_file_write(sc, path, planned.data, planned.n_bytes);
+    }
+    teardown(&state);
+    return status != SC_OK;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+/* With an argument: a folder for the seeds (tests/fuzz/make_seeds.py). */
+int main(int argc, char **argv) {
+    if (argc == 2) {
+        return seeds_write(argv[1]);
+    }
     const struct CMUnitTest tests[] = {
         TEST(replan_dying_inputs_and_outputs_lie_in_the_scratch),
         TEST(replan_output_in_place_of_an_input_is_tied),
