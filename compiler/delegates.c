@@ -231,7 +231,9 @@ static void plan_restore(Planner *p) {
 
 static ScStatus way_plan(Planner *p, Way way, uint64_t *out_total) {
     ScProgram *program = p->program;
-    memcpy(program->insts, p->calls, program->n_insts * sizeof *p->calls);
+    for (size_t i = 0; i < program->n_insts; i++) {
+        program->insts[i] = p->calls[i];
+    }
     sc_ties_clear(program);
     p->out->n_in_place = 0;
     if (way >= PLANNED) {
