@@ -83,6 +83,15 @@ static void finding_print(void *user, const ScEthosUFinding *finding) {
            finding->range.role, finding->other_word);
 }
 
+/* Strict: every byte of an output must have been written. */
+static void output_check(Job *job, uint32_t index, const ScEthosUIo *io) {
+    const uint8_t *written = job->written[io->region];
+    if (written && memchr(written + io->offset, 0, io->n_bytes)) {
+        job->n_findings++;
+        printf("%s: unwritten output %u\n", job->name, index);
+    }
+}
+
 /* Regions: the weights where they lie, scratch and fast scratch of their own. */
 static ScStatus regions_make(const ScEthosUPayload *p, ScEthosURegions *out) {
     uint64_t extents[SC_EU_N_REGIONS];
@@ -178,6 +187,7 @@ static bool stream_run(const ScEthosUPayload *p, char **args, uint32_t n_args,
     }
     for (uint32_t i = 0; ok && i < p->n_outputs; i++) {
         ScEthosUIo io = sc_ethos_u_io(p, p->n_inputs + i);
+        output_check(job, i, &io);
         ok = file_write(args[1], i, regions.base[io.region] + io.offset, io.n_bytes);
     }
     return ok && !job->n_findings;

@@ -115,6 +115,9 @@ static int32_t table_index(const ScEthosUOperation *op, int64_t value) {
 
 void sc_ethos_u_store(ScEthosUSim *sim, const ScEthosUOperation *op, uint8_t *at,
                       int64_t value) {
+    if (op->act_function == SC_EU_ACT_TANH || op->act_function == SC_EU_ACT_SIGMOID) {
+        value = sc_ethos_u_curve(op, value);
+    }
     value = activation_clamp(op, value + op->ofm.zero_point);
     if (op->act_function >= SC_EU_ACT_TABLE0) {
         value = table_read(sim, op, table_index(op, value));

@@ -96,6 +96,10 @@ static ScStatus ranges_check(const ScEthosUSim *sim, const ScEthosURange *ranges
 }
 
 static ScStatus engine_run(ScEthosUSim *sim, const ScEthosUOperation *op) {
+    bool curve = op->act_function != SC_EU_ACT_NONE && op->act_function < SC_EU_ACT_TABLE0;
+    if (curve && (op->ofm.n_bytes != 2 || !op->ofm.is_signed)) {
+        return SC_E_UNSUPPORTED; /* of other types no stream asks for the curves */
+    }
     switch (op->code) {
     case SC_EU_CONV:
     case SC_EU_DEPTHWISE:
@@ -117,7 +121,7 @@ static ScStatus operation_run(ScEthosUSim *sim, const ScEthosUCommand *command,
     SC_TRY(ranges_check(sim, ranges, n, fault));
     sim->overflow_reported = false;
     if (sim->options->report) {
-        sc_ethos_u_strict_kernel(sim, ranges, n);
+        sc_ethos_u_strict_kernel(sim, &op, ranges, n);
         sc_ethos_u_strict_elements(sim, &op);
     }
     fault->what = "an operation that can't be executed";

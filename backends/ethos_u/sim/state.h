@@ -40,6 +40,7 @@ typedef struct ScEthosUSim {
     uint8_t *scratch; /* the rest of the workspace: weights and windows */
     size_t scratch_bytes;
     ScEthosUQueue kernels, dmas; /* strict mode */
+    ScEthosUOperation last;      /* the newest of kernels */
 } ScEthosUSim;
 
 /* A map where it lies. */
@@ -134,6 +135,11 @@ ScStatus sc_ethos_u_records_check(const ScEthosUOperation *op);
 /* Reports an accumulator beyond ACC_FORMAT. */
 void sc_ethos_u_acc_check(ScEthosUSim *sim, const ScEthosUOperation *op, int64_t acc);
 
+/* ---- curve.c ------------------------------------------------------------------------- */
+
+/* ACTIVATION's TANH and SIGMOID, in units of 2^-15. */
+int64_t sc_ethos_u_curve(const ScEthosUOperation *op, int64_t value);
+
 /* ---- engines --------------------------------------------------------------------------
  */
 
@@ -151,12 +157,22 @@ ScStatus sc_ethos_u_work(ScEthosUSim *sim, uint64_t n_steps);
  */
 
 /* Before an operation with these ranges runs. */
-void sc_ethos_u_strict_kernel(ScEthosUSim *sim, const ScEthosURange *ranges, uint32_t n);
+void sc_ethos_u_strict_kernel(ScEthosUSim *sim, const ScEthosUOperation *op,
+                              const ScEthosURange *ranges, uint32_t n);
 void sc_ethos_u_strict_dma(ScEthosUSim *sim, const ScEthosURange *ranges,
                            const ScEthosUDma *dma);
 /* KERNEL_WAIT, DMA_WAIT: at most n stay in flight. */
 void sc_ethos_u_strict_wait(ScEthosUQueue *queue, uint32_t n);
 /* Reads and writes of an operation, element by element. */
 void sc_ethos_u_strict_elements(ScEthosUSim *sim, const ScEthosUOperation *op);
+
+/* ---- blockdep.c -----------------------------------------------------------------------
+ */
+
+/* Whether the reader's first jobs, which its BLOCKDEP lets run beside the writer's last
+ * ones, may touch what those write. ifm: one of the reader's, whose bytes and the writer's
+ * OFM are known to overlap. */
+bool sc_ethos_u_blocks_meet(const ScEthosUOperation *writer,
+                            const ScEthosUOperation *reader, const ScEthosUMap *ifm);
 
 #endif

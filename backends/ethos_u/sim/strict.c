@@ -6,7 +6,8 @@
  * and DMA_WAIT n leave at most n operations of that kind in flight, and a third kernel (on
  * U55 a second DMA) starts when the oldest has ended. An operation that touches bytes of
  * one in flight of the other kind, one of both writing, is a hazard; so are two such DMAs.
- * Kernels among each other are ordered by BLOCKDEP, which isn't checked.
+ * Kernels among each other are ordered by BLOCKDEP: blockdep.c. Maps of another
+ * layout, or in several tiles, must not overlap at all then.
  *
  * Uninitialised: an element of a map is read that neither the caller nor the stream has
  * written. DMAs copy what is known of their bytes, since they move padding too.
@@ -63,9 +64,37 @@ static void queue_push(ScEthosUSim *sim, ScEthosUQueue *queue, uint32_t room,
     flight->word = sim->word;
 }
 
-void sc_ethos_u_strict_kernel(ScEthosUSim *sim, const ScEthosURange *ranges, uint32_t n) {
+/* The kernel before this one, when it may still run, against one of this one's maps. */
+static void blocks_check(ScEthosUSim *sim, const ScEthosUOperation *op,
+                         const ScEthosUMap *map, const ScEthosURange *range) {
+    const ScEthosUFlight *flight = &sim->kernels.flights[sim->kernels.n - 1];
+    for (uint32_t i = 0; i < flight->n; i++) {
+        if (flight->ranges[i].role == SC_EU_ROLE_OFM &&
+            conflicts(range, &flight->ranges[i]) &&
+            sc_ethos_u_blocks_meet(&sim->last, op, map)) {
+            report(sim, SC_EU_FOUND_HAZARD, range, flight->word);
+            return;
+        }
+    }
+}
+
+static void kernels_check(ScEthosUSim *sim, const ScEthosUOperation *op,
+                          const ScEthosURange *ranges, uint32_t n) {
+    for (uint32_t i = 0; i < n && sim->kernels.n; i++) {
+        if (ranges[i].role == SC_EU_ROLE_IFM) {
+            blocks_check(sim, op, &op->ifm, &ranges[i]);
+        } else if (ranges[i].role == SC_EU_ROLE_IFM2) {
+            blocks_check(sim, op, &op->ifm2, &ranges[i]);
+        }
+    }
+}
+
+void sc_ethos_u_strict_kernel(ScEthosUSim *sim, const ScEthosUOperation *op,
+                              const ScEthosURange *ranges, uint32_t n) {
     queue_check(sim, &sim->dmas, ranges, n);
+    kernels_check(sim, op, ranges, n);
     queue_push(sim, &sim->kernels, SC_EU_MAX_OUTSTANDING, ranges, n);
+    sim->last = *op;
 }
 
 /* ---- uninitialised bytes ----------------------------------------------------------------
