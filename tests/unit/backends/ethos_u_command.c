@@ -13,28 +13,70 @@
 
 enum { N_CODES = 1024, N_RANDOM = 3000 };
 
-/* ---- words ------------------------------------------------------------------------------- */
+/* ---- words
+ * ------------------------------------------------------------------------------- */
 
 static const uint16_t narrow_codes[] = {
-    SC_EU_STOP,         SC_EU_IRQ,
-    SC_EU_CONV,         SC_EU_DEPTHWISE,
-    SC_EU_POOL,         SC_EU_ELEMENTWISE,
-    SC_EU_DMA_START,    SC_EU_DMA_WAIT,
-    SC_EU_KERNEL_WAIT,  SC_EU_PMU_MASK,
-    256, 257, 258, 259, /* IFM_PAD_TOP .. BOTTOM */
-    260, 261, 263, 265, /* IFM_DEPTH, PRECISION, UPSCALE, ZERO_POINT */
-    266, 267, 268, 269, /* IFM_WIDTH0, HEIGHT0, HEIGHT1, IB_END */
-    271,                /* IFM_REGION */
-    273, 274, 275, 276, /* OFM_WIDTH, HEIGHT, DEPTH, PRECISION */
-    277, 278, 279, 280, /* OFM_BLK_*, ZERO_POINT */
-    282, 283, 284, 287, /* OFM_WIDTH0, HEIGHT0, HEIGHT1, REGION */
-    288, 289, 290, 291, /* KERNEL_WIDTH, HEIGHT, STRIDE, PARALLEL_MODE */
-    292, 293, 294, 295, /* ACC_FORMAT, ACTIVATION, _MIN, _MAX */
-    296, 297, 301, 303, /* WEIGHT_REGION, SCALE_REGION, AB_START, BLOCKDEP */
-    304, 305, 306, 307, /* DMA0_SRC_REGION, DST_REGION, SIZE0, SIZE1 */
-    384, 385, 389, 393, /* IFM2_BROADCAST, SCALAR, PRECISION, ZERO_POINT */
-    394, 395, 396, 397, /* IFM2_WIDTH0, HEIGHT0, HEIGHT1, IB_START */
-    399,                /* IFM2_REGION */
+    SC_EU_STOP,
+    SC_EU_IRQ,
+    SC_EU_CONV,
+    SC_EU_DEPTHWISE,
+    SC_EU_POOL,
+    SC_EU_ELEMENTWISE,
+    SC_EU_DMA_START,
+    SC_EU_DMA_WAIT,
+    SC_EU_KERNEL_WAIT,
+    SC_EU_PMU_MASK,
+    256,
+    257,
+    258,
+    259, /* IFM_PAD_TOP .. BOTTOM */
+    260,
+    261,
+    263,
+    265, /* IFM_DEPTH, PRECISION, UPSCALE, ZERO_POINT */
+    266,
+    267,
+    268,
+    269, /* IFM_WIDTH0, HEIGHT0, HEIGHT1, IB_END */
+    271, /* IFM_REGION */
+    273,
+    274,
+    275,
+    276, /* OFM_WIDTH, HEIGHT, DEPTH, PRECISION */
+    277,
+    278,
+    279,
+    280, /* OFM_BLK_*, ZERO_POINT */
+    282,
+    283,
+    284,
+    287, /* OFM_WIDTH0, HEIGHT0, HEIGHT1, REGION */
+    288,
+    289,
+    290,
+    291, /* KERNEL_WIDTH, HEIGHT, STRIDE, PARALLEL_MODE */
+    292,
+    293,
+    294,
+    295, /* ACC_FORMAT, ACTIVATION, _MIN, _MAX */
+    296,
+    297,
+    301,
+    303, /* WEIGHT_REGION, SCALE_REGION, AB_START, BLOCKDEP */
+    304,
+    305,
+    306,
+    307, /* DMA0_SRC_REGION, DST_REGION, SIZE0, SIZE1 */
+    384,
+    385,
+    389,
+    393, /* IFM2_BROADCAST, SCALAR, PRECISION, ZERO_POINT */
+    394,
+    395,
+    396,
+    397, /* IFM2_WIDTH0, HEIGHT0, HEIGHT1, IB_START */
+    399, /* IFM2_REGION */
 };
 
 static const uint16_t wide_codes[] = {
@@ -128,7 +170,8 @@ static void command_registers_are_apart(void **state) {
     }
 }
 
-/* ---- operations -------------------------------------------------------------------------- */
+/* ---- operations
+ * -------------------------------------------------------------------------- */
 
 static ScStatus decode(const Stream *s, ScEthosURegisters *r, ScEthosUOperation *out) {
     ScEthosUCommand c;
@@ -288,14 +331,14 @@ static ScEthosUOperation random_operation(uint64_t *seed) {
                  (long long)(op.field));                                             \
     }
 
-#define SAME_MAP(map)                                                                 \
-    for (uint32_t t = 0; t < 4; t++) {                                                \
-        SAME(map.base[t])                                                             \
-    }                                                                                 \
-    SAME(map.stride_y) SAME(map.stride_x) SAME(map.stride_c) SAME(map.height)         \
-    SAME(map.width) SAME(map.depth) SAME(map.height0) SAME(map.height1)               \
-    SAME(map.width0) SAME(map.zero_point) SAME(map.region) SAME(map.n_bytes)          \
-    SAME(map.is_signed) SAME(map.bricks)
+#define SAME_MAP(map)                                                                      \
+    for (uint32_t t = 0; t < 4; t++) {                                                     \
+        SAME(map.base[t])                                                                  \
+    }                                                                                      \
+    SAME(map.stride_y)                                                                     \
+    SAME(map.stride_x) SAME(map.stride_c) SAME(map.height) SAME(map.width) SAME(map.depth) \
+        SAME(map.height0) SAME(map.height1) SAME(map.width0) SAME(map.zero_point)          \
+            SAME(map.region) SAME(map.n_bytes) SAME(map.is_signed) SAME(map.bricks)
 
 static void operation_random_ones_come_back(void **state) {
     (void)state;
@@ -306,23 +349,22 @@ static void operation_random_ones_come_back(void **state) {
             wrote.ifm2 = random_map(&seed);
         }
         assert_int_equal(there_and_back(&wrote, &got), SC_OK);
-        SAME(code) SAME(mode) SAME(has_ifm2) SAME(scalar2) SAME(swapped) SAME(weighted)
-        SAME(scaled) SAME(scalar) SAME(kernel_h) SAME(kernel_w) SAME(dilation_y)
-        SAME(dilation_x) SAME(step_y) SAME(step_x) SAME(upscale)
-        SAME(block_h) SAME(block_w) SAME(block_d) SAME(acc_format) SAME(blockdep)
-        SAME(act_function) SAME(clip) SAME(act_min) SAME(act_max) SAME(n_cores)
-        SAME(weight_region) SAME(scale_region) SAME(global_scale) SAME(ofm_round)
-        SAME(ifm_round) SAME(ifm_scale_mode) SAME(ofm_scale) SAME(opa_scale)
-        SAME(opb_scale) SAME(ofm_shift) SAME(opa_shift)
-        SAME(pad_top) SAME(pad_left) SAME(pad_bottom) SAME(pad_right)
-        SAME(part_kernel) SAME(pieces_4x4)
-        for (uint32_t c = 0; c < SC_EU_MAX_CORES; c++) {
-            SAME(weights[c].base) SAME(weights[c].n_bytes)
-            SAME(scales[c].base) SAME(scales[c].n_bytes)
-        }
-        SAME_MAP(ifm)
-        SAME_MAP(ofm)
-        if (op.has_ifm2) {
+        SAME(code)
+        SAME(mode) SAME(has_ifm2) SAME(scalar2) SAME(swapped) SAME(weighted) SAME(scaled)
+            SAME(scalar) SAME(kernel_h) SAME(kernel_w) SAME(dilation_y) SAME(dilation_x)
+                SAME(step_y) SAME(step_x) SAME(upscale) SAME(block_h) SAME(block_w) SAME(
+                    block_d) SAME(acc_format) SAME(blockdep) SAME(act_function) SAME(clip)
+                    SAME(act_min) SAME(act_max) SAME(n_cores) SAME(weight_region) SAME(
+                        scale_region) SAME(global_scale) SAME(ofm_round) SAME(ifm_round)
+                        SAME(ifm_scale_mode) SAME(ofm_scale) SAME(opa_scale) SAME(opb_scale)
+                            SAME(ofm_shift) SAME(opa_shift) SAME(pad_top) SAME(pad_left)
+                                SAME(pad_bottom) SAME(pad_right) SAME(part_kernel)
+                                    SAME(pieces_4x4) for (uint32_t c = 0;
+                                                          c < SC_EU_MAX_CORES; c++){
+                                        SAME(weights[c].base) SAME(weights[c].n_bytes)
+                                            SAME(scales[c].base)
+                                                SAME(scales[c].n_bytes)} SAME_MAP(ifm)
+                                        SAME_MAP(ofm) if (op.has_ifm2) {
             SAME_MAP(ifm2)
         }
     }
@@ -397,7 +439,8 @@ static void operation_window_of_more_than_65536_elements_is_refused(void **state
     assert_int_equal(there_and_back(&op, &got), SC_E_FORMAT);
 }
 
-/* ---- copies ------------------------------------------------------------------------------ */
+/* ---- copies
+ * ------------------------------------------------------------------------------ */
 
 static ScEthosUDma dma_back(const ScEthosUDma *dma) {
     static Stream s;
@@ -438,9 +481,10 @@ static void dma_random_ones_come_back(void **state) {
         op.skip0 = rank > 1 ? op.skip0 : 0;
         op.size1 = rank > 2 ? op.size1 : 1;
         op.skip1 = rank > 2 ? op.skip1 : 0;
-        SAME(n_bytes) SAME(size0) SAME(size1) SAME(skip0) SAME(skip1)
-        SAME(from.base) SAME(from.region) SAME(from.internal) SAME(from.rank)
-        SAME(to.base) SAME(to.region) SAME(to.internal) SAME(to.rank)
+        SAME(n_bytes)
+        SAME(size0) SAME(size1) SAME(skip0) SAME(skip1) SAME(from.base) SAME(from.region)
+            SAME(from.internal) SAME(from.rank) SAME(to.base) SAME(to.region)
+                SAME(to.internal) SAME(to.rank)
     }
 }
 
