@@ -12,6 +12,7 @@ import re
 import struct
 import subprocess
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,11 +51,12 @@ def board(sconce):
     return Board(sconce)
 
 
-def all_cases(board, core, name, folder, *options):
-    """What was measured, after all cases of a fixture gave the expected bytes."""
+def all_cases(board, core, name, folder, *options, pte=None):
+    """What was measured, after all cases of a fixture gave the expected bytes; pte:
+    another program that does the same."""
     model = MODELS[name]
     inputs = [path for case in model.cases for path in case.inputs]
-    done = board(core, model.pte, folder, inputs, *options)
+    done = board(core, pte or model.pte, folder, inputs, *options)
     assert done.returncode == 0, f"{core} {name}\n{done.stdout}{done.stderr}"
     for number, case in enumerate(model.cases):
         got = read_outputs(folder / str(number))
@@ -77,6 +79,27 @@ def test_board_m55_gives_the_reference_bytes(board, tmp_path, name):
 @pytest.mark.parametrize("name", ("partial_u55_128", "wide_u65_256"))
 def test_board_other_cores_give_the_reference_bytes(board, tmp_path, core, name):
     all_cases(board, core, name, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def planned_anew(sconce, tmp_path_factory):
+    """planned_anew(name) -> .pte whose memory plan holds the scratch of its calls."""
+    folder = tmp_path_factory.mktemp("planned_anew")
+
+    def compile_again(name):
+        pte = folder / f"{name}.pte"
+        sconce("compile", MODELS[name].pte, "-o", pte, check=True)
+        return pte
+
+    return compile_again
+
+
+@pytest.mark.parametrize("name", ("partial_u55_128", "two_u55_128", "wide_u65_256"))
+def test_board_with_scratch_in_the_plan_gives_the_reference_bytes(
+        board, planned_anew, tmp_path, name):
+    told = all_cases(board, "cortex-m55", name, tmp_path, pte=planned_anew(name))
+    assert told["scratch"] == 0
+    assert [row[0] for row in told["simulated"]] == [DELEGATE]
 
 
 def test_board_counts_are_the_same_every_time_and_by_call(board, tmp_path):
@@ -198,6 +221,15 @@ def test_firmware_with_the_simulator_gives_this_computers_bytes(
     done = firmware(MODELS[name], "simulated")
     assert done.returncode == 0, done.stderr
     crc = expected_crc(sconce, MODELS[name], tmp_path)
+    assert f"crc of outputs {crc}\n" in done.stderr
+
+
+def test_firmware_with_scratch_in_the_plan_gives_this_computers_bytes(
+        sconce, firmware, planned_anew, tmp_path):
+    model = replace(MODELS["partial_u55_128"], pte=planned_anew("partial_u55_128"))
+    done = firmware(model, "simulated")
+    assert done.returncode == 0, done.stderr
+    crc = expected_crc(sconce, MODELS["partial_u55_128"], tmp_path)
     assert f"crc of outputs {crc}\n" in done.stderr
 
 
