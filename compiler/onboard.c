@@ -36,7 +36,7 @@ static ScStatus check_request(Sc *sc, Onboard *b) {
                        "take one with a core: `sconce targets` lists them");
     }
     SC_TRY(sc_file_map(sc, o->model, &b->pte));
-    if (b->pte.n_bytes < 8 || memcmp(b->pte.data + 4, "ET", 2) != 0) {
+    if (!sc_is_pte(b->pte)) {
         return sc_fail(
             sc, SC_E_ARG, o->model, "a board runs a .pte", 0,
             "compile it first: sconce compile model.pt2 --target ... -o model.pte");
