@@ -248,6 +248,10 @@ static ScStatus way_plan(Planner *p, Way way, uint64_t *out_total) {
         SC_TRY(sc_program_plan(p->sc, program));
     }
     *out_total = planned_bytes(program) + scratch_outside(program);
+    size_t a, b;
+    if (way == KEPT && sc_program_overlap(p->sc->arena, program, &a, &b)) {
+        *out_total = UINT64_MAX; /* the file's plan is wrong: any of ours is better */
+    }
     return SC_OK;
 }
 

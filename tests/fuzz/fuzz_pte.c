@@ -185,11 +185,10 @@ static void program_replan(Sc *sc, const ScModel *model, ScProgram *program) {
             return;
         }
     }
-    if (sc_delegates_plan(sc, model, program, false, &replan) == SC_OK &&
-        sc_emit_pte(sc, program, &pte) == SC_OK) {
-        fuzz_expect(sc_verify(pte.data, pte.len, NULL) == SC_OK,
-                    "what is written can be read");
-    }
+    fuzz_expect(sc_delegates_plan(sc, model, program, false, &replan) == SC_OK &&
+                    sc_emit_pte(sc, program, &pte) == SC_OK,
+                "what was read can be planned and written");
+    fuzz_expect(sc_verify(pte.data, pte.len, NULL) == SC_OK, "what is written can be read");
 }
 
 static ScStatus take(Sc *sc, ScBytes input, void *user) {
