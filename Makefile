@@ -90,6 +90,8 @@ pytest: unit boards
 
 # Arm's compiler and our simulator against the TOSA reference model
 ethos-u: unit
+	@ETHOS_U_RUN=$(BUILD)/ethos_u_run ETHOS_U_INSPECT=$(BUILD)/ethos_u_inspect \
+		$(NPU_VENV)/bin/python -m pytest -q -rs \
 		tests/python/test_ethos_u_simulator.py tests/python/test_ethos_u_rules.py \
 		tests/python/test_ethos_u_inspect.py
 

@@ -8,8 +8,7 @@
 
 /* ---- asking ------------------------------------------------------------------------ */
 
-/* Where its writer didn't align the payload, a copy is. */
-static ScDelegatePayload payload_of(Sc *sc, const ScModel *model, const ScPDelegate *d) {
+ScDelegatePayload sc_delegate_payload(Sc *sc, const ScModel *model, const ScPDelegate *d) {
     ScDelegatePayload payload = {model, d->payload, (size_t)d->n_bytes};
     if ((uintptr_t)payload.data % SC_FILE_ALIGN != 0) {
         payload.data = sc_arena_copy(sc->arena, d->payload, payload.n_bytes);
@@ -21,7 +20,7 @@ void sc_delegate_measure(Sc *sc, const ScModel *model, ScPDelegate *delegate) {
     const ScBackend *backend = sc_backend_of_delegate(delegate->id);
     delegate->linked = backend ? backend->delegate : NULL;
     if (backend) {
-        ScDelegatePayload payload = payload_of(sc, model, delegate);
+        ScDelegatePayload payload = sc_delegate_payload(sc, model, delegate);
         delegate->measured =
             backend->delegate->measure(backend->delegate, &payload, &delegate->need);
     }
@@ -191,7 +190,7 @@ static void call_tie(Planner *p, int32_t now) {
         return;
     }
     const ScDelegate *delegate = d->linked;
-    ScDelegatePayload payload = payload_of(p->sc, p->model, d);
+    ScDelegatePayload payload = sc_delegate_payload(p->sc, p->model, d);
     for (uint32_t arg = 0; arg + 1 < inst->n_args; arg++) {
         size_t offset, n_bytes;
         if (delegate->place(delegate, &payload, arg, &offset, &n_bytes) == SC_OK &&

@@ -10,6 +10,9 @@
 #include "compiler/backend.h"
 #include "compiler/emit/emit.h"
 
+/* What the delegate is handed: the bytes in the file, or an aligned copy. */
+ScDelegatePayload sc_delegate_payload(Sc *sc, const ScModel *model, const ScPDelegate *d);
+
 /* A ScMeasureFn. */
 void sc_delegate_measure(Sc *sc, const ScModel *model, ScPDelegate *delegate);
 

@@ -18,9 +18,8 @@ enum { MAX_LINE = 4096 };
 static ScStatus show(Sc *sc, const char *path, ScFormat format, ScBuf *out) {
     ScBytes file;
     SC_TRY(sc_file_map(sc, path, &file));
-    ScPDelegate delegate = {
-        .id = "EthosUBackend", .payload = file.data, .n_bytes = file.n_bytes};
-    return sc_backend_of_delegate(delegate.id)->inspect(sc, &delegate, format, out);
+    ScDelegatePayload payload = {NULL, file.data, file.n_bytes};
+    return sc_backend_of_delegate("EthosUBackend")->inspect(sc, &payload, format, out);
 }
 
 static bool show_file(const char *path, ScFormat format) {

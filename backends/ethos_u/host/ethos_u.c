@@ -5,19 +5,15 @@
  */
 #include "backends/ethos_u/host/ethos_u.h"
 
+#include "backends/ethos_u/host/refusal.h"
 #include "backends/ethos_u/host/summary.h"
 #include "compiler/backend.h"
 
-/* Named data of the program isn't at hand here: a payload that refers to it is said to be
- * damaged by that much. */
-static ScStatus payload_inspect(Sc *sc, const ScPDelegate *delegate, ScFormat format,
+static ScStatus payload_inspect(Sc *sc, const ScDelegatePayload *payload, ScFormat format,
                                 ScBuf *out) {
     ScEthosUSummary summary;
-    const void *payload = delegate->payload;
-    if ((uintptr_t)payload % SC_FILE_ALIGN) {
-        payload = sc_arena_copy(sc->arena, payload, (size_t)delegate->n_bytes);
-    }
-    sc_ethos_u_summarize(payload, (size_t)delegate->n_bytes, &summary);
+    (void)sc;
+    sc_ethos_u_summarize(payload, &summary);
     if (format == SC_JSON) {
         sc_ethos_u_summary_json(&summary, out);
     } else {
@@ -31,4 +27,5 @@ const ScBackend sc_backend_ethos_u = {
     .doc = "Arm Ethos-U55 and U65: runs payloads of stock ExecuTorch",
     .delegate = &sc_ethos_u_twin,
     .inspect = payload_inspect,
+    .refusal = sc_ethos_u_refusal,
 };

@@ -255,10 +255,11 @@ static void commands_find(ScEthosUSummary *s) {
     s->is_decoded = s->has_commands && p->commands.config.product != SC_EU_U85;
 }
 
-void sc_ethos_u_summarize(const uint8_t *data, size_t n_bytes, ScEthosUSummary *out) {
+void sc_ethos_u_summarize(const ScDelegatePayload *payload, ScEthosUSummary *out) {
     const char *what = NULL;
     memset(out, 0, sizeof *out);
-    if (sc_ethos_u_payload_read(data, n_bytes, NULL, &out->payload, &what) != SC_OK) {
+    if (sc_ethos_u_payload_read(payload->data, payload->n_bytes, payload->model,
+                                &out->payload, &what) != SC_OK) {
         out->damage = what;
     }
     commands_find(out);

@@ -70,7 +70,7 @@ typedef struct ScEthosUSummary {
 
 /* Any bytes: what is damaged is said in the summary. Borrows data, which is aligned to 16
  * bytes. */
-void sc_ethos_u_summarize(const uint8_t *data, size_t n_bytes, ScEthosUSummary *out);
+void sc_ethos_u_summarize(const ScDelegatePayload *payload, ScEthosUSummary *out);
 /* Again over the commands of a decoded summary, up to the first that can't be read. Gives
  * the word behind the last one. */
 uint32_t sc_ethos_u_walk(const ScEthosUCommands *commands, const ScEthosUVisitor *visitor);

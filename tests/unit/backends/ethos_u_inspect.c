@@ -97,10 +97,10 @@ static ScBuf payload_make(ScArena *arena, uint32_t config, int at, uint32_t valu
 static const char *inspect(ScArena *arena, const void *data, size_t n, ScFormat format) {
     Sc sc = {.arena = arena};
     ScBuf out = sc_buf(arena);
-    ScPDelegate delegate = {.id = "EthosUBackend", .payload = data, .n_bytes = n};
+    ScDelegatePayload payload = {NULL, data, n};
     const ScBackend *backend = sc_backend_find("ethos_u");
     assert_non_null(backend);
-    assert_int_equal(backend->inspect(&sc, &delegate, format, &out), SC_OK);
+    assert_int_equal(backend->inspect(&sc, &payload, format, &out), SC_OK);
     assert_int_equal(sc.n_diags, 0);
     return out.data;
 }

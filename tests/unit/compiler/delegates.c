@@ -52,11 +52,11 @@ static ToyLog toy_log;
 static const ScDelegate toy = TOY_DELEGATE("ToyBackend", &toy_log);
 static const ScDelegate mute = TOY_DELEGATE("MuteBackend", &toy_log);
 
-static ScStatus toy_inspect(Sc *sc, const ScPDelegate *delegate, ScFormat format,
+static ScStatus toy_inspect(Sc *sc, const ScDelegatePayload *payload, ScFormat format,
                             ScBuf *out) {
     (void)sc;
     sc_buf_fmt(out, format == SC_JSON ? "{\"adds\": %u}" : "  adds %u bytes\n",
-               sc_load_u32((const uint8_t *)delegate->payload + 4));
+               sc_load_u32(payload->data + 4));
     return SC_OK;
 }
 
