@@ -98,7 +98,8 @@ static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out
     memset(&compiled, 0, sizeof compiled);
     SC_TRY(check_replan_options(sc, o));
     SC_TRY(replan_read(sc, o->input, file, &model, &compiled.program));
-    SC_TRY(sc_delegates_plan(sc, &model, compiled.program, o->stock_ops, &changes));
+    SC_TRY(
+        sc_delegates_plan(sc, o->input, &model, compiled.program, o->stock_ops, &changes));
     ScBuf pte = sc_buf(sc->arena);
     SC_TRY(sc_emit_pte(sc, compiled.program, &pte));
     compiled.pte = (ScBytes){(const uint8_t *)pte.data, pte.len};

@@ -268,10 +268,11 @@ static void calls_count(const ScProgram *program, ScReplan *out) {
     }
 }
 
-ScStatus sc_delegates_plan(Sc *sc, const ScModel *model, ScProgram *program, bool stock_ops,
-                           ScReplan *out) {
+ScStatus sc_delegates_plan(Sc *sc, const char *where, const ScModel *model,
+                           ScProgram *program, bool stock_ops, ScReplan *out) {
     Planner p = {.sc = sc, .model = model, .program = program, .out = out};
     memset(out, 0, sizeof *out);
+    SC_TRY(sc_program_check_parts(sc, program, where, SC_E_FORMAT));
     out->old_bytes = planned_bytes(program);
     out->old_scratch = scratch_outside(program);
     plan_save(&p);

@@ -131,7 +131,7 @@ static ScBytes replanned(Sc *sc, ScBytes file, bool stock_ops, ScReplan *out_rep
     ScBuf out = sc_buf(sc->arena);
     ok(sc, sc_program_read_measured(sc, "in.pte", file, sc_delegate_measure, out_program));
     assert_int_equal(sc_open(file.data, file.n_bytes, &model), SC_OK);
-    ok(sc, sc_delegates_plan(sc, &model, *out_program, stock_ops, out_replan));
+    ok(sc, sc_delegates_plan(sc, "in.pte", &model, *out_program, stock_ops, out_replan));
     ok(sc, sc_emit_pte(sc, *out_program, &out));
     return (ScBytes){(const uint8_t *)out.data, out.len};
 }
