@@ -21,22 +21,23 @@ typedef struct LookRequest {
 /* ---- what delegates would run ---------------------------------------------------- */
 
 /* The engine's text of a payload, or why there is none. */
-static ScStatus payload_text(Sc *sc, const ScPDelegate *d, ScFormat format, ScBuf *out,
-                             const char **out_why) {
+static ScStatus payload_text(Sc *sc, const ScModel *model, const ScPDelegate *d,
+                             ScFormat format, ScBuf *out, const char **out_why) {
     const ScBackend *backend = sc_backend_of_delegate(d->id);
     *out_why = !backend            ? "this delegate isn't linked into this build"
                : !backend->inspect ? "its engine can't tell what a payload holds"
                                    : NULL;
-    return *out_why ? SC_OK : backend->inspect(sc, d, format, out);
+    ScDelegatePayload payload = sc_delegate_payload(sc, model, d);
+    return *out_why ? SC_OK : backend->inspect(sc, &payload, format, out);
 }
 
-static ScStatus payload_print(Sc *sc, const ScProgram *program, size_t at, ScFormat format,
-                              bool first, ScBuf *out) {
+static ScStatus payload_print(Sc *sc, const ScModel *model, const ScProgram *program,
+                              size_t at, ScFormat format, bool first, ScBuf *out) {
     const ScPDelegate *d = &program->delegates[program->insts[at].index];
     ScBuf text = sc_buf(sc->arena);
     const char *why;
     sc_buf_str(&text, "");
-    SC_TRY(payload_text(sc, d, format, &text, &why));
+    SC_TRY(payload_text(sc, model, d, format, &text, &why));
     if (format == SC_JSON) {
         sc_buf_fmt(out, "%s\n{\"instruction\": %zu, \"delegate\": ", first ? "" : ",", at);
         sc_buf_json_str(out, d->id);
@@ -60,8 +61,8 @@ static ScStatus payload_print(Sc *sc, const ScProgram *program, size_t at, ScFor
     return SC_OK;
 }
 
-static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScProgram *program,
-                               ScBuf *out) {
+static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScModel *model,
+                               const ScProgram *program, ScBuf *out) {
     bool json = r->format == SC_JSON, any = false;
     if (json) {
         sc_buf_str(out, "{\"schema\": \"sconce.npu/1\", \"file\": ");
@@ -73,7 +74,7 @@ static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScProgram *pr
     }
     for (size_t i = 0; i < program->n_insts; i++) {
         if (program->insts[i].kind == SC_P_DELEGATE) {
-            SC_TRY(payload_print(sc, program, i, r->format, !any, out));
+            SC_TRY(payload_print(sc, model, program, i, r->format, !any, out));
             any = true;
         }
     }
@@ -96,7 +97,9 @@ static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *o
     ScPteSizes sizes;
     SC_TRY(sc_program_read_measured(sc, r->path, file, sc_delegate_measure, &program));
     if (r->payloads) {
-        return payloads_print(sc, r, program, out);
+        ScModel model;
+        SC_TRY(sc_open(file.data, file.n_bytes, &model));
+        return payloads_print(sc, r, &model, program, out);
     }
     SC_TRY(sc_pte_sizes(sc, r->path, file, &sizes));
     return sc_report_program(sc, r->path, program, &sizes, r->format, out);

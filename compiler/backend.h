@@ -100,7 +100,11 @@ struct ScBackend {
     const ScDelegate *delegate;
     /* Appends what a payload holds: lines of text, or one JSON value. NULL = the
      * engine can't tell. A payload that makes no sense is told, not an error. */
-    ScStatus (*inspect)(Sc *sc, const ScPDelegate *delegate, ScFormat format, ScBuf *out);
+    ScStatus (*inspect)(Sc *sc, const ScDelegatePayload *payload, ScFormat format,
+                        ScBuf *out);
+    /* Why the delegate refuses a payload, in one sentence; NULL = it is sound as such. The
+     * member is NULL where the engine can't tell. */
+    const char *(*refusal)(Sc *sc, const ScDelegatePayload *payload);
 };
 
 /* What place decided for one or more nodes. */

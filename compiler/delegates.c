@@ -8,8 +8,7 @@
 
 /* ---- asking ------------------------------------------------------------------------ */
 
-/* Where its writer didn't align the payload, a copy is. */
-static ScDelegatePayload payload_of(Sc *sc, const ScModel *model, const ScPDelegate *d) {
+ScDelegatePayload sc_delegate_payload(Sc *sc, const ScModel *model, const ScPDelegate *d) {
     ScDelegatePayload payload = {model, d->payload, (size_t)d->n_bytes};
     if ((uintptr_t)payload.data % SC_FILE_ALIGN != 0) {
         payload.data = sc_arena_copy(sc->arena, d->payload, payload.n_bytes);
@@ -21,7 +20,7 @@ void sc_delegate_measure(Sc *sc, const ScModel *model, ScPDelegate *delegate) {
     const ScBackend *backend = sc_backend_of_delegate(delegate->id);
     delegate->linked = backend ? backend->delegate : NULL;
     if (backend) {
-        ScDelegatePayload payload = payload_of(sc, model, delegate);
+        ScDelegatePayload payload = sc_delegate_payload(sc, model, delegate);
         delegate->measured =
             backend->delegate->measure(backend->delegate, &payload, &delegate->need);
     }
@@ -143,13 +142,26 @@ static void scratches_add(Planner *p) {
 
 /* ---- places ------------------------------------------------------------------------ */
 
+typedef struct Search {
+    const ScProgram *program;
+    uint32_t buffer;
+    bool found;
+} Search;
+
+static void search_look(void *user, ScPid pid, unsigned access) {
+    Search *search = user;
+    (void)access;
+    search->found =
+        search->found || sc_pvalue_buffer(search->program, pid) == search->buffer;
+}
+
 static bool is_output(const ScProgram *program, uint32_t buffer) {
+    Search search = {program, buffer, false};
     for (size_t i = 0; i < program->n_outputs; i++) {
-        if (sc_pvalue_buffer(program, program->outputs[i].value) == buffer) {
-            return true;
-        }
+        sc_pvalue_each_tensor(program, program->outputs[i].value, SC_TOUCH_READ,
+                              search_look, &search);
     }
-    return false;
+    return search.found;
 }
 
 /* A tensor that is all of a buffer which may move. */
@@ -191,7 +203,7 @@ static void call_tie(Planner *p, int32_t now) {
         return;
     }
     const ScDelegate *delegate = d->linked;
-    ScDelegatePayload payload = payload_of(p->sc, p->model, d);
+    ScDelegatePayload payload = sc_delegate_payload(p->sc, p->model, d);
     for (uint32_t arg = 0; arg + 1 < inst->n_args; arg++) {
         size_t offset, n_bytes;
         if (delegate->place(delegate, &payload, arg, &offset, &n_bytes) == SC_OK &&
@@ -248,6 +260,10 @@ static ScStatus way_plan(Planner *p, Way way, uint64_t *out_total) {
         SC_TRY(sc_program_plan(p->sc, program));
     }
     *out_total = planned_bytes(program) + scratch_outside(program);
+    size_t a, b;
+    if (way == KEPT && sc_program_overlap(p->sc->arena, program, &a, &b)) {
+        *out_total = UINT64_MAX; /* the file's plan is wrong: any of ours is better */
+    }
     return SC_OK;
 }
 
@@ -264,10 +280,11 @@ static void calls_count(const ScProgram *program, ScReplan *out) {
     }
 }
 
-ScStatus sc_delegates_plan(Sc *sc, const ScModel *model, ScProgram *program, bool stock_ops,
-                           ScReplan *out) {
+ScStatus sc_delegates_plan(Sc *sc, const char *where, const ScModel *model,
+                           ScProgram *program, bool stock_ops, ScReplan *out) {
     Planner p = {.sc = sc, .model = model, .program = program, .out = out};
     memset(out, 0, sizeof *out);
+    SC_TRY(sc_program_check_parts(sc, program, where, SC_E_FORMAT));
     out->old_bytes = planned_bytes(program);
     out->old_scratch = scratch_outside(program);
     plan_save(&p);

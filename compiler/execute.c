@@ -122,10 +122,15 @@ static ScStatus delegate_refused(Sc *sc, const ScExecution *e, ScStatus status,
     char id[128];
     uint32_t at = sc_error_index(&e->method);
     sc_operator_name(&e->method, at, id, sizeof id);
+    const ScBackend *backend = sc_backend_of_delegate(id);
+    ScDelegatePayload payload;
+    bool told = backend && backend->refusal &&
+                sc_delegate_payload_find(&e->method, at, &payload) == SC_OK;
+    const char *why = told ? backend->refusal(sc, &payload) : NULL;
     return sc_fail(sc, status, e->where,
                    sc_arena_fmt(sc->arena, "the delegate %s %s instruction %u: %s", id,
                                 verb, at, sc_status_name(status)),
-                   refusal_reason(status),
+                   why ? why : refusal_reason(status),
                    "`sconce inspect --npu` shows what the payload asks for");
 }
 

@@ -30,16 +30,21 @@ static const ScDelegate *delegate_find(const ScConfig *config, const char *id) {
     return NULL;
 }
 
+static void payload_read(const ScMethod *method, uint32_t delegate,
+                         ScDelegatePayload *out_payload) {
+    const uint8_t *file = method->model->file;
+    uint32_t processed = sc_flat_ref(file, delegate, SC_DELEGATE_PROCESSED);
+    uint32_t n_bytes;
+    out_payload->model = method->model;
+    out_payload->data = file + sc_payload_at(method->model, processed, &n_bytes);
+    out_payload->n_bytes = n_bytes;
+}
+
 static ScStatus delegation_open(const ScMethod *method, const ScConfig *config,
                                 uint32_t call, Delegation *out) {
-    const uint8_t *file = method->model->file;
     uint32_t at = sc_delegate_read(method, call);
-    uint32_t processed = sc_flat_ref(file, at, SC_DELEGATE_PROCESSED);
-    uint32_t n_bytes;
     out->delegate = delegate_find(config, id_of(method, at));
-    out->payload.model = method->model;
-    out->payload.data = file + sc_payload_at(method->model, processed, &n_bytes);
-    out->payload.n_bytes = n_bytes;
+    payload_read(method, at, &out->payload);
     if (!out->delegate) {
         return SC_E_NO_DELEGATE;
     }
@@ -48,6 +53,17 @@ static ScStatus delegation_open(const ScMethod *method, const ScConfig *config,
         return SC_E_UNSUPPORTED;
     }
     return out->delegate->measure(out->delegate, &out->payload, &out->need);
+}
+
+ScStatus sc_delegate_payload_find(const ScMethod *method, uint32_t instruction,
+                                  ScDelegatePayload *out_payload) {
+    uint32_t call;
+    if (instruction >= sc_flat_count(method->model->file, method->instructions) ||
+        sc_instruction_read(method, instruction, &call) != SC_CALL_DELEGATE) {
+        return SC_E_ARG;
+    }
+    payload_read(method, sc_delegate_read(method, call), out_payload);
+    return SC_OK;
 }
 
 /* ---- arguments ------------------------------------------------------------- */

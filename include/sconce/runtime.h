@@ -414,6 +414,11 @@ uint32_t sc_error_index(const ScMethod *method);
 void sc_operator_name(const ScMethod *method, uint32_t instruction, char *out_name,
                       size_t n_bytes);
 
+/* The payload of a delegate call, for whoever explains what went wrong; aligned or not.
+ * SC_E_ARG: the instruction calls no delegate. */
+ScStatus sc_delegate_payload_find(const ScMethod *method, uint32_t instruction,
+                                  ScDelegatePayload *out_payload);
+
 /* ---- names, scales and layouts of inputs and outputs ---------------------- */
 
 typedef enum ScLayout { SC_LAYOUT_CONTIGUOUS = 0, SC_LAYOUT_CHANNELS_LAST = 1 } ScLayout;

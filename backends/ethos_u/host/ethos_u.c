@@ -5,10 +5,27 @@
  */
 #include "backends/ethos_u/host/ethos_u.h"
 
+#include "backends/ethos_u/host/refusal.h"
+#include "backends/ethos_u/host/summary.h"
 #include "compiler/backend.h"
+
+static ScStatus payload_inspect(Sc *sc, const ScDelegatePayload *payload, ScFormat format,
+                                ScBuf *out) {
+    ScEthosUSummary summary;
+    (void)sc;
+    sc_ethos_u_summarize(payload, &summary);
+    if (format == SC_JSON) {
+        sc_ethos_u_summary_json(&summary, out);
+    } else {
+        sc_ethos_u_summary_text(&summary, out);
+    }
+    return SC_OK;
+}
 
 const ScBackend sc_backend_ethos_u = {
     .name = "ethos_u",
     .doc = "Arm Ethos-U55 and U65: runs payloads of stock ExecuTorch",
     .delegate = &sc_ethos_u_twin,
+    .inspect = payload_inspect,
+    .refusal = sc_ethos_u_refusal,
 };

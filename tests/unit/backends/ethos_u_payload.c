@@ -530,7 +530,7 @@ static void cop1_configurations_exist_or_are_refused(void **state) {
         {0x00003008, SC_OK, SC_EU_U55, 256, 1, 49152},
         {0x10003008, SC_OK, SC_EU_U65, 256, 1, 49152},
         {0x10006009, SC_OK, SC_EU_U65, 512, 2, 49152},
-        {0x20000118, SC_E_FORMAT, 0, 0, 0, 0}, /* commands of another version */
+        {0x20000118, SC_OK, SC_EU_U85, 256, 1, 1024}, /* its commands have version 1 */
         {0x20000108, SC_OK, SC_EU_U85, 256, 1, 1024},
         {0x20000007, SC_OK, SC_EU_U85, 128, 1, 0},
         {0x00001004, SC_E_FORMAT, 0, 0, 0, 0}, /* U55 with 16 MACs */
