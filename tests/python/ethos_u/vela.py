@@ -10,6 +10,7 @@ its own it needs 0.3 s only to start. It may end the process, so callers use wor
 """
 
 import io
+import os
 import struct
 import tempfile
 from dataclasses import dataclass, field
@@ -63,6 +64,20 @@ MEMORIES = {target.name: target for target in [
          more=("--arena-cache-size=16384",)),
 ]}
 TARGETS = {**NPUS, **MEMORIES}
+
+
+PAIR = ("u55-128", "u65-512")
+
+
+def targets_of(index):
+    """Names of the targets of the case of that number: PAIR, and one in four others.
+
+    ETHOS_U_ALL=1 in the environment: all, which takes four times as long.
+    """
+    others = [name for name in TARGETS if name not in PAIR]
+    if os.environ.get("ETHOS_U_ALL"):
+        return [*PAIR, *others]
+    return [*PAIR, *(name for n, name in enumerate(others) if (index + n) % 4 == 0)]
 
 
 class Refused(Exception):
