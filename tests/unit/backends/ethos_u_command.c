@@ -325,21 +325,35 @@ static ScEthosUOperation random_operation(uint64_t *seed) {
     return op;
 }
 
-#define SAME(field)                                                                  \
-    if (got.field != op.field) {                                                     \
-        fail_msg("case %u: " #field " is %lld, not %lld", i, (long long)(got.field), \
-                 (long long)(op.field));                                             \
-    }
+#define SAME(field)                                                                      \
+    do {                                                                                 \
+        if (got.field != op.field) {                                                     \
+            fail_msg("case %u: " #field " is %lld, not %lld", i, (long long)(got.field), \
+                     (long long)(op.field));                                             \
+        }                                                                                \
+    } while (0)
 
-#define SAME_MAP(map)                                                                     \
-    for (uint32_t t = 0; t < 4; t++) {                                                    \
-        SAME(map.base[t])                                                                 \
-    }                                                                                     \
-    SAME(map.stride_y)                                                                    \
-    SAME(map.stride_x)                                                                    \
-    SAME(map.stride_c) SAME(map.height) SAME(map.width) SAME(map.depth) SAME(map.height0) \
-        SAME(map.height1) SAME(map.width0) SAME(map.zero_point) SAME(map.region)          \
-            SAME(map.n_bytes) SAME(map.is_signed) SAME(map.bricks)
+#define SAME_MAP(map)         \
+    do {                      \
+        SAME(map.base[0]);    \
+        SAME(map.base[1]);    \
+        SAME(map.base[2]);    \
+        SAME(map.base[3]);    \
+        SAME(map.stride_y);   \
+        SAME(map.stride_x);   \
+        SAME(map.stride_c);   \
+        SAME(map.height);     \
+        SAME(map.width);      \
+        SAME(map.depth);      \
+        SAME(map.height0);    \
+        SAME(map.height1);    \
+        SAME(map.width0);     \
+        SAME(map.zero_point); \
+        SAME(map.region);     \
+        SAME(map.n_bytes);    \
+        SAME(map.is_signed);  \
+        SAME(map.bricks);     \
+    } while (0)
 
 static void operation_random_ones_come_back(void **state) {
     (void)state;
@@ -350,24 +364,58 @@ static void operation_random_ones_come_back(void **state) {
             wrote.ifm2 = random_map(&seed);
         }
         assert_int_equal(there_and_back(&wrote, &got), SC_OK);
-        SAME(code)
-        SAME(mode)
-        SAME(has_ifm2) SAME(scalar2) SAME(swapped) SAME(weighted) SAME(scaled) SAME(scalar)
-            SAME(kernel_h) SAME(kernel_w) SAME(dilation_y) SAME(dilation_x) SAME(step_y)
-                SAME(step_x) SAME(upscale) SAME(block_h) SAME(block_w) SAME(block_d) SAME(
-                    acc_format) SAME(blockdep) SAME(act_function) SAME(clip) SAME(act_min)
-                    SAME(act_max) SAME(n_cores) SAME(weight_region) SAME(scale_region) SAME(
-                        global_scale) SAME(ofm_round) SAME(ifm_round) SAME(ifm_scale_mode)
-                        SAME(ofm_scale) SAME(opa_scale) SAME(opb_scale) SAME(ofm_shift)
-                            SAME(opa_shift) SAME(pad_top) SAME(pad_left) SAME(pad_bottom)
-                                SAME(pad_right) SAME(part_kernel)
-                                    SAME(pieces_4x4) for (uint32_t c = 0;
-                                                          c < SC_EU_MAX_CORES; c++){
-                                        SAME(weights[c].base) SAME(weights[c].n_bytes)
-                                            SAME(scales[c].base)
-                                                SAME(scales[c].n_bytes)} SAME_MAP(ifm)
-                                        SAME_MAP(ofm) if (op.has_ifm2) {
-            SAME_MAP(ifm2)
+        SAME(code);
+        SAME(mode);
+        SAME(has_ifm2);
+        SAME(scalar2);
+        SAME(swapped);
+        SAME(weighted);
+        SAME(scaled);
+        SAME(scalar);
+        SAME(kernel_h);
+        SAME(kernel_w);
+        SAME(dilation_y);
+        SAME(dilation_x);
+        SAME(step_y);
+        SAME(step_x);
+        SAME(upscale);
+        SAME(block_h);
+        SAME(block_w);
+        SAME(block_d);
+        SAME(acc_format);
+        SAME(blockdep);
+        SAME(act_function);
+        SAME(clip);
+        SAME(act_min);
+        SAME(act_max);
+        SAME(n_cores);
+        SAME(weight_region);
+        SAME(scale_region);
+        SAME(global_scale);
+        SAME(ofm_round);
+        SAME(ifm_round);
+        SAME(ifm_scale_mode);
+        SAME(ofm_scale);
+        SAME(opa_scale);
+        SAME(opb_scale);
+        SAME(ofm_shift);
+        SAME(opa_shift);
+        SAME(pad_top);
+        SAME(pad_left);
+        SAME(pad_bottom);
+        SAME(pad_right);
+        SAME(part_kernel);
+        SAME(pieces_4x4);
+        for (uint32_t c = 0; c < SC_EU_MAX_CORES; c++) {
+            SAME(weights[c].base);
+            SAME(weights[c].n_bytes);
+            SAME(scales[c].base);
+            SAME(scales[c].n_bytes);
+        }
+        SAME_MAP(ifm);
+        SAME_MAP(ofm);
+        if (op.has_ifm2) {
+            SAME_MAP(ifm2);
         }
     }
 }
@@ -483,11 +531,19 @@ static void dma_random_ones_come_back(void **state) {
         op.skip0 = rank > 1 ? op.skip0 : 0;
         op.size1 = rank > 2 ? op.size1 : 1;
         op.skip1 = rank > 2 ? op.skip1 : 0;
-        SAME(n_bytes)
-        SAME(size0)
-        SAME(size1) SAME(skip0) SAME(skip1) SAME(from.base) SAME(from.region)
-            SAME(from.internal) SAME(from.rank) SAME(to.base) SAME(to.region)
-                SAME(to.internal) SAME(to.rank)
+        SAME(n_bytes);
+        SAME(size0);
+        SAME(size1);
+        SAME(skip0);
+        SAME(skip1);
+        SAME(from.base);
+        SAME(from.region);
+        SAME(from.internal);
+        SAME(from.rank);
+        SAME(to.base);
+        SAME(to.region);
+        SAME(to.internal);
+        SAME(to.rank);
     }
 }
 
