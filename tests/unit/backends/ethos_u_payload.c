@@ -603,27 +603,30 @@ static void cop2_one_wrong_word_is_refused(void **state) {
     static const struct {
         const char *rule;
         uint32_t at, value;
+        ScStatus status;
     } cases[] = {
-        {"more bytes of entries", 1, 64},
-        {"fewer bytes of entries", 1, 56},
-        {"2^32 bytes of entries", 2, 1},
-        {"another type of entry", 3, 2},
-        {"entry is longer", 4, 56},
-        {"entry is shorter", 4, 48},
-        {"metadata too short", META_WORD, 28},
-        {"metadata longer than the entry", META_WORD, 52},
-        {"metadata of 4 GiB", META_WORD, 0xffffffff},
-        {"stream that isn't of words", META_WORD, 38},
-        {"another magic", 6, VEUM + 1},
-        {"another length of the metadata's content", 8, 24},
-        {"a configuration that doesn't exist", 9, 0x30001807},
+        {"more bytes of entries", 1, 64, SC_E_FORMAT},
+        {"fewer bytes of entries", 1, 56, SC_E_FORMAT},
+        {"2^32 bytes of entries", 2, 1, SC_E_FORMAT},
+        {"another type of entry", 3, 2, SC_E_FORMAT},
+        {"entry is longer", 4, 56, SC_E_FORMAT},
+        {"entry is shorter", 4, 48, SC_E_FORMAT},
+        {"metadata too short", META_WORD, 28, SC_E_FORMAT},
+        {"metadata longer than the entry", META_WORD, 52, SC_E_FORMAT},
+        {"metadata of 4 GiB", META_WORD, 0xffffffff, SC_E_FORMAT},
+        {"stream that isn't of words", META_WORD, 38, SC_E_FORMAT},
+        {"another magic", 6, VEUM + 1, SC_E_FORMAT},
+        {"another length of the metadata's content", 8, 24, SC_E_FORMAT},
+        {"another version", 0, 2, SC_E_VERSION},
+        {"another version of the metadata", 7, 0x00010001, SC_E_VERSION},
+        {"a configuration that doesn't exist", 9, 0x30001807, SC_E_FORMAT},
     };
     for (uint32_t i = 0; i < COUNT(cases); i++) {
         uint32_t words[COP2_WORDS];
         ScEthosUCommands c;
         cop2_make(words);
         words[cases[i].at] = cases[i].value;
-        if (cop_read("COP2", words, sizeof words, &c) != SC_E_FORMAT) {
+        if (cop_read("COP2", words, sizeof words, &c) != cases[i].status) {
             fail_msg("not refused: %s", cases[i].rule);
         }
     }
