@@ -21,7 +21,7 @@ help:
 	@echo "make check   unit tests, include order, format, fuzz corpus: under 2 minutes"
 	@echo "make test    everything, as CI runs it; installs what it needs and is missing"
 	@echo "make asan    the unit tests and the corpus under ASan and UBSan"
-	@echo "make ethos-u the NPU simulator against the TOSA reference model, 2 minutes"
+	@echo "make ethos-u NPU simulator and disassembler against Arm's own tools, 4 minutes"
 	@echo "make clang   builds everything with clang-14, warnings are errors"
 	@echo "make fuzz    new inputs for each reader, SECONDS_EACH=$(SECONDS_EACH) seconds each"
 	@echo "make size    bytes of the runtime core on a Cortex-M33"
@@ -90,8 +90,8 @@ pytest: unit boards
 
 # Arm's compiler and our simulator against the TOSA reference model
 ethos-u: unit
-	@ETHOS_U_RUN=$(BUILD)/ethos_u_run $(NPU_VENV)/bin/python -m pytest -q -rs \
-		tests/python/test_ethos_u_simulator.py
+		tests/python/test_ethos_u_simulator.py tests/python/test_ethos_u_rules.py \
+		tests/python/test_ethos_u_inspect.py
 
 # damaged files and stock's programs once more, with every access checked
 pytest-asan: asan

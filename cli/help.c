@@ -33,10 +33,13 @@ static const char overview[] =
     "Exit status: 0 done, 1 it failed, 2 bad use or bad input.\n";
 
 static const char compile_text[] =
-    "usage: sconce compile MODEL.pt2 [options] -o MODEL.pte\n"
+    "usage: sconce compile MODEL.pt2|MODEL.pte [options] -o MODEL.pte\n"
     "\n"
     "Compiles a torch.export archive and prints what was built: operators, sizes,\n"
     "the memory plan and the bound below which no plan can go.\n"
+    "A .pte (also one that ExecuTorch wrote) only gets its memories planned anew:\n"
+    "scratch memory of delegates goes where nothing else lives, and what they read\n"
+    "and write goes into it where it needs no copy then. --ops stock leaves it outside.\n"
     "\n"
     "  -o, --output FILE   the .pte to write; without it, only the report is printed\n"
     "  --target NAME       a target of `sconce targets`, or a .yaml file (default host)\n"
@@ -87,11 +90,15 @@ static const char run_text[] =
     "      'import numpy; print(numpy.load(\"out/out0.npy\"))'\n";
 
 static const char inspect_text[] =
-    "usage: sconce inspect FILE [--json]\n"
+    "usage: sconce inspect FILE [--npu] [--json]\n"
     "\n"
     "Says what is in a file. A .pt2: the graph as it was imported, its operators and\n"
     "weights. A .pte (also one that ExecuTorch wrote): operators, values, memory plan,\n"
     "sizes, delegates, and constants that nothing uses. A .scg: graph text, checked.\n"
+    "\n"
+    "  --npu               what each delegate call of a .pte would run, as far as the\n"
+    "                      delegate's engine can tell\n"
+    "  --json              the same as JSON\n"
     "\n"
     "example:\n"
     "    sconce inspect model.pte\n";

@@ -61,7 +61,7 @@ static int verb_compile(int argc, char **argv) {
         return EXIT_BAD_INPUT;
     }
     if (n_words != 1) {
-        return bad_use("compile", "give one model.pt2");
+        return bad_use("compile", "give one model.pt2, or a .pte to plan anew");
     }
     if (ops && strcmp(ops, "stock") != 0 && strcmp(ops, "all") != 0) {
         return bad_use("compile", "--ops is 'stock' or 'all'");
@@ -132,10 +132,11 @@ static int verb_run(int argc, char **argv) {
 
 static int verb_inspect(int argc, char **argv) {
     const char *words[1] = {0};
-    bool json = false;
+    bool json = false, npu = false;
     size_t n_words;
-    const Option options[] = {{.name = "--json", .flag = &json}};
-    if (!options_parse("inspect", argc, argv, options, 1, words, 1, &n_words)) {
+    const Option options[] = {{.name = "--npu", .flag = &npu},
+                              {.name = "--json", .flag = &json}};
+    if (!options_parse("inspect", argc, argv, options, 2, words, 1, &n_words)) {
         return EXIT_BAD_INPUT;
     }
     if (n_words != 1) {
@@ -146,7 +147,9 @@ static int verb_inspect(int argc, char **argv) {
         return EXIT_FAILED;
     }
     ScText text = {0, 0};
-    ScStatus status = sc_inspect(session, words[0], json ? SC_JSON : SC_TEXT, &text);
+    ScFormat format = json ? SC_JSON : SC_TEXT;
+    ScStatus status = npu ? sc_inspect_payloads(session, words[0], format, &text)
+                          : sc_inspect(session, words[0], format, &text);
     return finish(session, json, status, text);
 }
 

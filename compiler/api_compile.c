@@ -2,7 +2,7 @@
 /* sc_compile() and sc_kernels(). */
 #include <string.h>
 
-#include "compiler/emit/emit.h"
+#include "compiler/delegates.h"
 #include "compiler/execute.h"
 #include "compiler/passes/passes.h"
 #include "compiler/session.h"
@@ -28,15 +28,16 @@ static ScStatus check_pass_name(Sc *sc, const char *name) {
                    sc_arena_fmt(sc->arena, "choose one of: %s", names));
 }
 
-static ScStatus check_limits(Sc *sc, const ScCompileOptions *o,
-                             const ScCompiled *compiled) {
+static ScStatus check_limits(Sc *sc, const ScCompileOptions *o, const ScCompiled *compiled,
+                             bool is_pte) {
     const char *where = o->output ? o->output : o->input;
     ScExecution execution;
     if (!o->max_ram && !o->max_flash) {
         return SC_OK;
     }
     SC_TRY(sc_execution_open(sc, where, compiled->pte, &execution));
-    ScLimits limits = {o->max_ram, o->max_flash, o->calibrate != 0, o->int8_io};
+    ScLimits limits = {o->max_ram, o->max_flash, is_pte || o->calibrate != 0,
+                       is_pte || o->int8_io};
     return sc_limits_check(sc, where, compiled->program, sc_bound_ram(&execution.method),
                            compiled->pte.n_bytes, &limits);
 }
@@ -55,12 +56,72 @@ static ScStatus read_observer(Sc *sc, const char *name, ScQuantOptions *out) {
     return SC_OK;
 }
 
+/* ---- a .pte planned anew ----------------------------------------------------------- */
+
+static ScStatus check_replan_options(Sc *sc, const ScCompileOptions *o) {
+    const char *name = o->target        ? "--target"
+                       : o->calibrate   ? "--calibrate"
+                       : o->observer    ? "--observer"
+                       : o->skip_pass   ? "--skip-pass"
+                       : o->dump_dir    ? "--dump"
+                       : o->int8_io     ? "--int8-io"
+                       : o->nchw_inputs ? "--input-layout"
+                                        : NULL;
+    return name ? sc_fail(sc, SC_E_ARG, name, "this needs a .pt2",
+                          "a .pte is compiled already: only its memories are planned anew",
+                          "leave the option out, or compile the .pt2")
+                : SC_OK;
+}
+
+static ScStatus replan_read(Sc *sc, const char *path, ScBytes file, ScModel *out_model,
+                            ScProgram **out_program) {
+    SC_TRY(sc_program_read_measured(sc, path, file, sc_delegate_measure, out_program));
+    if (sc_open(file.data, file.n_bytes, out_model) != SC_OK) {
+        return sc_fail(sc, SC_E_INTERNAL, path, "a file that was read can't be opened",
+                       NULL, NULL);
+    }
+    if (sc_method_count(out_model) > 1) {
+        return sc_fail(
+            sc, SC_E_UNSUPPORTED, path,
+            sc_arena_fmt(sc->arena, "the file has %u methods", sc_method_count(out_model)),
+            "only the first would be kept", "export one method a file");
+    }
+    return SC_OK;
+}
+
+static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out) {
+    const ScCompileOptions *o = r->options;
+    ScCompiled compiled;
+    ScModel model;
+    ScReplan changes;
+    ScPteSizes sizes;
+    memset(&compiled, 0, sizeof compiled);
+    SC_TRY(check_replan_options(sc, o));
+    SC_TRY(replan_read(sc, o->input, file, &model, &compiled.program));
+    SC_TRY(sc_delegates_plan(sc, &model, compiled.program, o->stock_ops, &changes));
+    ScBuf pte = sc_buf(sc->arena);
+    SC_TRY(sc_emit_pte(sc, compiled.program, &pte));
+    compiled.pte = (ScBytes){(const uint8_t *)pte.data, pte.len};
+    SC_TRY(check_limits(sc, o, &compiled, true));
+    SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
+    const char *title = sc_arena_fmt(sc->arena, "%s, planned anew", o->input);
+    SC_TRY(sc_report_replan(sc, title, compiled.program, &sizes, &changes, r->format, out));
+    return o->output ? sc_file_write(sc, o->output, pte.data, pte.len) : SC_OK;
+}
+
+/* ---- compile ------------------------------------------------------------------------- */
+
 static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     const CompileRequest *r = request;
     const ScCompileOptions *o = r->options;
     ScGraph *graph;
     ScSetup setup;
     ScCompiled compiled;
+    ScBytes file;
+    SC_TRY(sc_file_map(sc, o->input, &file));
+    if (sc_is_pte(file)) {
+        return replan(sc, r, file, out);
+    }
     SC_TRY(check_pass_name(sc, o->skip_pass));
     SC_TRY(sc_read_graph(sc, o->input, &graph));
     SC_TRY(sc_setup(sc, o->target, o->calibrate, graph, &setup));
@@ -71,7 +132,7 @@ static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     setup.pipeline.quant.nhwc_inputs = !o->nchw_inputs;
     SC_TRY(read_observer(sc, o->observer, &setup.pipeline.quant));
     SC_TRY(sc_pipeline_run(sc, &setup.pipeline, graph, &compiled));
-    SC_TRY(check_limits(sc, o, &compiled));
+    SC_TRY(check_limits(sc, o, &compiled, false));
     ScPteSizes sizes;
     SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
     const char *title = sc_arena_fmt(sc->arena, "%s for %s", o->input, setup.target.name);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/emit/emit.h"
+#include "compiler/delegates.h"
+#include "compiler/execute.h"
 #include "compiler/pipeline.h"
 #include "compiler/session.h"
 #include "compiler/target.h"
@@ -12,12 +13,72 @@ typedef struct LookRequest {
     const char *path;
     ScFormat format;
     bool matrix;
+    bool payloads;
 } LookRequest;
 
 /* ---- inspect ------------------------------------------------------------------------ */
 
-static bool starts_as_pte(ScBytes file) {
-    return file.n_bytes >= 8 && memcmp(file.data + 4, "ET", 2) == 0;
+/* ---- what delegates would run ---------------------------------------------------- */
+
+/* The engine's text of a payload, or why there is none. */
+static ScStatus payload_text(Sc *sc, const ScPDelegate *d, ScFormat format, ScBuf *out,
+                             const char **out_why) {
+    const ScBackend *backend = sc_backend_of_delegate(d->id);
+    *out_why = !backend            ? "this delegate isn't linked into this build"
+               : !backend->inspect ? "its engine can't tell what a payload holds"
+                                   : NULL;
+    return *out_why ? SC_OK : backend->inspect(sc, d, format, out);
+}
+
+static ScStatus payload_print(Sc *sc, const ScProgram *program, size_t at, ScFormat format,
+                              bool first, ScBuf *out) {
+    const ScPDelegate *d = &program->delegates[program->insts[at].index];
+    ScBuf text = sc_buf(sc->arena);
+    const char *why;
+    sc_buf_str(&text, "");
+    SC_TRY(payload_text(sc, d, format, &text, &why));
+    if (format == SC_JSON) {
+        sc_buf_fmt(out, "%s\n{\"instruction\": %zu, \"delegate\": ", first ? "" : ",", at);
+        sc_buf_json_str(out, d->id);
+        sc_buf_fmt(out, ", \"bytes\": %llu, \"payload\": %s, \"why\": ",
+                   (unsigned long long)d->n_bytes, why ? "null" : text.data);
+        if (why) {
+            sc_buf_json_str(out, why);
+        } else {
+            sc_buf_str(out, "null");
+        }
+        sc_buf_str(out, "}");
+        return SC_OK;
+    }
+    sc_buf_fmt(out, "\ninstruction %zu: ", at);
+    sc_buf_line(out, d->id);
+    sc_buf_fmt(out, ", %llu B\n", (unsigned long long)d->n_bytes);
+    if (why) {
+        sc_buf_fmt(out, "  nothing to show: %s\n", why);
+    }
+    sc_buf_bytes(out, text.data, text.len);
+    return SC_OK;
+}
+
+static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScProgram *program,
+                               ScBuf *out) {
+    bool json = r->format == SC_JSON, any = false;
+    if (json) {
+        sc_buf_str(out, "{\"schema\": \"sconce.npu/1\", \"file\": ");
+        sc_buf_json_str(out, r->path);
+        sc_buf_str(out, ", \"calls\": [");
+    } else {
+        sc_buf_line(out, r->path);
+        sc_buf_str(out, "\n");
+    }
+    for (size_t i = 0; i < program->n_insts; i++) {
+        if (program->insts[i].kind == SC_P_DELEGATE) {
+            SC_TRY(payload_print(sc, program, i, r->format, !any, out));
+            any = true;
+        }
+    }
+    sc_buf_str(out, json ? "]}\n" : any ? "" : "\nno delegate is called\n");
+    return SC_OK;
 }
 
 static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *out) {
@@ -33,7 +94,10 @@ static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *o
     }
     ScProgram *program;
     ScPteSizes sizes;
-    SC_TRY(sc_program_read(sc, r->path, file, &program));
+    SC_TRY(sc_program_read_measured(sc, r->path, file, sc_delegate_measure, &program));
+    if (r->payloads) {
+        return payloads_print(sc, r, program, out);
+    }
     SC_TRY(sc_pte_sizes(sc, r->path, file, &sizes));
     return sc_report_program(sc, r->path, program, &sizes, r->format, out);
 }
@@ -142,8 +206,12 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
     ScBytes file;
     ScGraph *graph;
     SC_TRY(sc_file_map(sc, r->path, &file));
-    if (starts_as_pte(file)) {
+    if (sc_is_pte(file)) {
         return inspect_pte(sc, r, file, out);
+    }
+    if (r->payloads) {
+        return sc_fail(sc, SC_E_ARG, r->path, "not a .pte", "only those call delegates",
+                       "compile it first");
     }
     SC_TRY(sc_read_graph(sc, r->path, &graph));
     if (r->format == SC_JSON) {
@@ -156,7 +224,13 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
 
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text) {
-    LookRequest request = {path, format, false};
+    LookRequest request = {path, format, false, false};
+    return sc_session_call(session, inspect, &request, out_text);
+}
+
+ScStatus sc_inspect_payloads(ScSession *session, const char *path, ScFormat format,
+                             ScText *out_text) {
+    LookRequest request = {path, format, false, true};
     return sc_session_call(session, inspect, &request, out_text);
 }
 
@@ -263,7 +337,7 @@ static ScStatus ops(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, format, matrix};
+    LookRequest request = {0, format, matrix, false};
     return sc_session_call(session, ops, &request, out_text);
 }
 
@@ -299,6 +373,6 @@ static ScStatus targets(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, format, false};
+    LookRequest request = {0, format, false, false};
     return sc_session_call(session, targets, &request, out_text);
 }

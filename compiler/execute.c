@@ -58,6 +58,10 @@ const ScBackend *sc_backend_of_delegate(const char *id) {
 
 /* ---- opening --------------------------------------------------------------------- */
 
+bool sc_is_pte(ScBytes file) {
+    return file.n_bytes >= 8 && memcmp(file.data + 4, "ET", 2) == 0;
+}
+
 static ScStatus bad_file(Sc *sc, const char *where, ScStatus status,
                          const ScVerifyReport *report) {
     return sc_fail(sc, status, where,

@@ -22,6 +22,8 @@ ScStatus sc_host_kernels(Sc *sc, ScKernelTable *out_table);
 /* The delegates of all backends, into config; its scratch is up to the caller. */
 void sc_host_delegates(Sc *sc, ScConfig *config);
 
+/* Begins as a .pte; its version may be another. */
+bool sc_is_pte(ScBytes file);
 /* Verifies, opens and initialises. file must stay where it is. */
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out);
 /*

@@ -36,7 +36,7 @@ static ScStatus check_request(Sc *sc, Onboard *b) {
                        "take one with a core: `sconce targets` lists them");
     }
     SC_TRY(sc_file_map(sc, o->model, &b->pte));
-    if (b->pte.n_bytes < 8 || memcmp(b->pte.data + 4, "ET", 2) != 0) {
+    if (!sc_is_pte(b->pte)) {
         return sc_fail(
             sc, SC_E_ARG, o->model, "a board runs a .pte", 0,
             "compile it first: sconce compile model.pt2 --target ... -o model.pte");
@@ -121,6 +121,16 @@ static size_t rows_of(Sc *sc, const ScQemuResult *r, Row **out_rows) {
     return n;
 }
 
+/* Its calls were those of a simulator. */
+static bool is_simulated(const ScQemuResult *r, const char *name) {
+    for (uint32_t i = 0; i < r->n_simulated; i++) {
+        if (strcmp(r->simulated[i].delegate, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t arena_of(const ScQemuResult *r) {
     size_t n = 0;
     for (uint32_t i = 0; i < r->n_memories; i++) {
@@ -143,14 +153,35 @@ static void report_json(Sc *sc, const Onboard *b, ScBuf *out) {
                (unsigned long long)r->load_instructions,
                (unsigned long long)r->verify_instructions, arena_of(r), r->workspace_bytes,
                r->stack_bytes);
-    sc_buf_str(out, ", \"operators\": [");
+    sc_buf_fmt(out, ", \"scratch_bytes\": %zu, \"simulated\": [", r->scratch_bytes);
+    for (uint32_t i = 0; i < r->n_simulated; i++) {
+        sc_buf_fmt(out, "%s{\"delegate\": \"%s\", \"bytes\": %zu}", i ? ", " : "",
+                   r->simulated[i].delegate, r->simulated[i].n_bytes);
+    }
+    sc_buf_str(out, "], \"operators\": [");
     size_t n = rows_of(sc, r, &rows);
     for (size_t i = 0; i < n; i++) {
-        sc_buf_fmt(out, "%s{\"operator\": \"%s\", \"calls\": %llu, \"instructions\": %llu}",
-                   i ? ", " : "", rows[i].name, (unsigned long long)rows[i].n_calls,
-                   (unsigned long long)rows[i].n);
+        sc_buf_fmt(out, "%s{\"operator\": ", i ? ", " : "");
+        sc_buf_json_str(out, rows[i].name);
+        sc_buf_fmt(out, ", \"calls\": %llu, \"instructions\": %llu, \"simulated\": %s}",
+                   (unsigned long long)rows[i].n_calls, (unsigned long long)rows[i].n,
+                   is_simulated(r, rows[i].name) ? "true" : "false");
     }
     sc_buf_str(out, "]}\n");
+}
+
+/* What the figures above hold of engines that the board hasn't got. */
+static void simulated_print(const ScQemuResult *r, ScBuf *out) {
+    if (r->scratch_bytes) {
+        sc_buf_fmt(out, "  scratch        %12zu B for delegate calls\n", r->scratch_bytes);
+    }
+    for (uint32_t i = 0; i < r->n_simulated; i++) {
+        sc_buf_fmt(out,
+                   "  note           %s was simulated, in %zu B more: the instructions "
+                   "above\n                 are mostly the simulator's and say nothing "
+                   "of the engine's time\n",
+                   r->simulated[i].delegate, r->simulated[i].n_bytes);
+    }
 }
 
 static void report_text(Sc *sc, const Onboard *b, ScBuf *out) {
@@ -168,12 +199,14 @@ static void report_text(Sc *sc, const Onboard *b, ScBuf *out) {
     sc_buf_fmt(
         out, "  RAM            %12zu B of tensors, %zu B of the runtime, %zu B of stack\n",
         arena_of(r), r->workspace_bytes, r->stack_bytes);
+    simulated_print(r, out);
     if (b->options->profile) {
         size_t n = rows_of(sc, r, &rows);
         sc_buf_str(out, "\n  instructions  calls  operator\n");
         for (size_t i = 0; i < n; i++) {
-            sc_buf_fmt(out, "  %12llu  %5llu  %s\n", (unsigned long long)rows[i].n,
-                       (unsigned long long)rows[i].n_calls, rows[i].name);
+            sc_buf_fmt(out, "  %12llu  %5llu  %s%s\n", (unsigned long long)rows[i].n,
+                       (unsigned long long)rows[i].n_calls, rows[i].name,
+                       is_simulated(r, rows[i].name) ? " (simulated)" : "");
         }
     }
 }

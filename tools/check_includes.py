@@ -23,6 +23,7 @@ DEVICE = ["include/sconce/runtime.h", "runtime/*", "kernels/*"]
 BASE = PUBLIC + ["compiler/base/*"]
 OPS = BASE + ["compiler/graph/*", "compiler/ops/*"]
 PROGRAM = BASE + ["compiler/program/*", "compiler/emit/*", "runtime/*"]
+ENGINES = ["backends/*/device/*", "backends/*/sim/*"]  # delegates that firmware links
 BACKEND = OPS + PROGRAM + ["compiler/backend.h"]
 
 # (files, project headers that they may include, system headers); the first row
@@ -53,8 +54,8 @@ ROOMS = [
     ("compiler/*.[ch]", PUBLIC + ["compiler/*", "runtime/*"], ANY),
     ("cli/*", PUBLIC + ["cli/*"], ANY),
     ("python/*", PUBLIC + ["python/*"], ANY),
-    ("boards/*", DEVICE + ["boards/*"], ANY),
-    ("examples/*", PUBLIC + ["examples/*", "boards/common/board.h"], ANY),
+    ("boards/*", DEVICE + ["boards/*", *ENGINES], ANY),
+    ("examples/*", PUBLIC + ["examples/*", "boards/common/board.h", *ENGINES], ANY),
     ("bench/*", ["**"], ANY),
     ("tests/*", ["**"], ANY),
     ("tools/*", ["**"], ANY),

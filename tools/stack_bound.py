@@ -7,8 +7,8 @@
 Frames are read off the instructions that lower sp; with --su they are at least what
 gcc -fstack-usage wrote (*.su), and a frame without bound is an error. Calls through
 pointers: from the interpreter to each kernel (functions named sc_..._i, _f, _d, _h, _x
-whose address the image holds), from elsewhere to any other function whose address it
-holds. Recursion is an error. Interrupts come on top: 32 bytes, or 104 with
+whose address the image holds), from what loads a program to the one that runs
+delegates, from elsewhere to any other function whose address it holds. Recursion is an error. Interrupts come on top: 32 bytes, or 104 with
 floating-point registers, and what the handler uses. Needs arm-none-eabi-objdump.
 """
 
@@ -24,6 +24,8 @@ LINE = re.compile(r"^\s*([0-9a-f]+):\t([0-9a-f ]+)\t(\S+)\s*(.*)$")
 TARGET = re.compile(r"\b([0-9a-f]+) <([^>+]+)>")
 KERNEL = re.compile(r"^sc_\w+_[ifhdx]$")
 INTERPRETER = {"sc_run", "instruction_run", "kernel_run"}
+LOADER = {"sc_init", "sc_init_bound", "kernels_bind", "delegate_bind", "delegate_prepare"}
+DELEGATE_RUNNER = "sc_sconce_delegate_x"
 REGISTERS = {f"r{i}": i for i in range(13)} | {"sl": 10, "fp": 11, "ip": 12, "lr": 14, "pc": 15}
 
 
@@ -156,8 +158,13 @@ class Bound:
     def callees(self, f):
         calls = set(f.calls)
         if f.by_pointer:
-            calls |= self.kernels if f.name.split(".")[0] in INTERPRETER else self.others
+            calls |= self.pointed(f.name.split(".")[0])
         return calls
+
+    def pointed(self, name):
+        if name in LOADER:
+            return {a for a in self.kernels if self.functions[a].name == DELEGATE_RUNNER}
+        return self.kernels if name in INTERPRETER else self.others
 
     def of(self, address):
         """(bytes, chain of names) of a function and what it calls."""

@@ -8,6 +8,9 @@
  *
  *   sconce-run 1
  *   need WORKSPACE_BYTES MEMORY_BYTES...
+ *   scratch BYTES                         of delegate calls, outside of the memories
+ *   simulated DELEGATE BYTES              its engine isn't here: a simulator ran, in so
+ *                                         much memory more
  *   lacks BYTES FREE_BYTES                a buffer that no memory can hold
  *   output SET INDEX DTYPE RANK SIZES... DIM_ORDER... N_BYTES   then N_BYTES bytes, '\n'
  *   call INSTRUCTION OPERATOR             one an instruction of the profiled run

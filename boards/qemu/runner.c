@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "boards/common/board.h"
+#include "boards/qemu/engines.h"
 #include "boards/qemu/job.h"
 #include "boards/qemu/marks.h"
 #include "boards/qemu/result.h"
@@ -14,7 +15,7 @@
 #include "boards/qemu/tables.h"
 #include "sconce/runtime.h"
 
-enum { MAX_ROWS = 1024, MAX_POOLS = 2, OPERATOR_BYTES = 96 };
+enum { MAX_ROWS = 1024, MAX_POOLS = 2, MAX_ENGINES = 8, OPERATOR_BYTES = 96 };
 
 extern uint8_t sc_job_start[], sc_job_end[];
 
@@ -31,6 +32,7 @@ typedef struct Runner {
     ScMethod method;
     bool has_method;
     Pool pools[MAX_POOLS];
+    const ScDelegate *delegates[MAX_ENGINES];
     ScKernel rows[MAX_ROWS];
 } Runner;
 
@@ -39,10 +41,20 @@ static Runner runner;
 /* ---- memory ---------------------------------------------------------------- */
 
 static void pool_set(Pool *pool, uint8_t *start, const uint8_t *end) {
-    uintptr_t skip = (0 - (uintptr_t)start) & (SC_JOB_ALIGN - 1);
-    size_t n_bytes = (size_t)((uintptr_t)end - (uintptr_t)start);
-    pool->at = start + (skip < n_bytes ? skip : n_bytes);
-    pool->n_bytes = skip < n_bytes ? n_bytes - skip : 0;
+    pool->at = start;
+    pool->n_bytes = (size_t)((uintptr_t)end - (uintptr_t)start);
+}
+
+/* False when the pool has no n_bytes left behind the next multiple of align. */
+static bool pool_take(Pool *pool, size_t n_bytes, size_t align, void **out_buffer) {
+    size_t skip = (size_t)(0 - (uintptr_t)pool->at) & (align - 1);
+    if (skip > pool->n_bytes || n_bytes > pool->n_bytes - skip) {
+        return false;
+    }
+    *out_buffer = pool->at + skip;
+    pool->at += skip + n_bytes;
+    pool->n_bytes -= skip + n_bytes;
+    return true;
 }
 
 /* RAM first, then what the job leaves of its memory. */
@@ -53,15 +65,12 @@ static void pools_init(Runner *r) {
     pool_set(&r->pools[1], sc_job_start + r->job->n_bytes, sc_job_end);
 }
 
-static ScStatus buffer_take(Runner *r, size_t n_bytes, void **out_buffer) {
-    size_t rounded = (n_bytes + SC_JOB_ALIGN - 1) & ~(size_t)(SC_JOB_ALIGN - 1);
+/* align: a power of two. */
+static ScStatus aligned_take(Runner *r, size_t n_bytes, size_t align, void **out_buffer) {
     size_t most = 0;
     for (size_t i = 0; i < MAX_POOLS; i++) {
         Pool *pool = &r->pools[i];
-        if (rounded >= n_bytes && rounded <= pool->n_bytes) {
-            *out_buffer = pool->at;
-            pool->at += rounded;
-            pool->n_bytes -= rounded;
+        if (pool_take(pool, n_bytes, align, out_buffer)) {
             return SC_OK;
         }
         most = pool->n_bytes > most ? pool->n_bytes : most;
@@ -73,6 +82,10 @@ static ScStatus buffer_take(Runner *r, size_t n_bytes, void **out_buffer) {
     return SC_E_MEMORY;
 }
 
+static ScStatus buffer_take(Runner *r, size_t n_bytes, void **out_buffer) {
+    return aligned_take(r, n_bytes, SC_JOB_ALIGN, out_buffer);
+}
+
 /* ---- loading --------------------------------------------------------------- */
 
 static int row_compare(const ScKernel *a, const ScKernel *b) {
@@ -82,7 +95,8 @@ static int row_compare(const ScKernel *a, const ScKernel *b) {
 
 /* One sorted table of all; each engine's is sorted already. */
 static ScStatus tables_merge(Runner *r, ScKernelTable *out_table) {
-    uint32_t n = 0;
+    uint32_t n = 1;
+    r->rows[0] = (ScKernel)SC_DELEGATE_KERNEL;
     for (size_t i = 0; sc_tables[i]; i++) {
         for (uint32_t k = 0; k < sc_tables[i]->n_rows; k++) {
             if (n == MAX_ROWS) {
@@ -119,6 +133,47 @@ static ScStatus buffers_take(Runner *r, const ScNeed *need, ScConfig *config) {
     return SC_OK;
 }
 
+static ScStatus delegates_list(Runner *r, ScConfig *config) {
+    if (sc_n_engines > MAX_ENGINES) {
+        return SC_E_INTERNAL;
+    }
+    for (uint32_t i = 0; i < sc_n_engines; i++) {
+        r->delegates[i] = sc_engines[i].delegate;
+    }
+    config->delegates = r->delegates;
+    config->n_delegates = sc_n_engines;
+    return SC_OK;
+}
+
+/* Scratch of delegate calls, and what the simulators of their engines take. */
+static ScStatus scratch_take(Runner *r, ScConfig *config) {
+    size_t align;
+    if (sc_need_scratch(&r->model, NULL, config, &config->scratch_bytes, &align) != SC_OK) {
+        config->scratch_bytes = 0;
+        return SC_OK; /* sc_init() fails too, and knows where */
+    }
+    if (config->scratch_bytes) {
+        SC_TRY(aligned_take(r, config->scratch_bytes, align, &config->scratch));
+        sc_result_line("scratch");
+        sc_result_number((int64_t)config->scratch_bytes);
+        sc_result_end();
+    }
+    for (uint32_t i = 0; i < sc_n_engines; i++) {
+        void *memory;
+        size_t n_bytes = sc_engines[i].need();
+        if (!n_bytes) {
+            continue;
+        }
+        SC_TRY(aligned_take(r, n_bytes, SC_FILE_ALIGN, &memory));
+        sc_engines[i].give(memory);
+        sc_result_line("simulated");
+        sc_result_word(sc_engines[i].delegate->id);
+        sc_result_number((int64_t)n_bytes);
+        sc_result_end();
+    }
+    return SC_OK;
+}
+
 /* Outputs without a place of their own get one. */
 static ScStatus outputs_place(Runner *r) {
     for (uint32_t i = 0; i < sc_output_count(&r->method); i++) {
@@ -148,6 +203,8 @@ static ScStatus model_load(Runner *r) {
     SC_TRY(sc_open(pte, r->job->pte_bytes, &r->model));
     SC_TRY(sc_need(&r->model, NULL, &need));
     SC_TRY(buffers_take(r, &need, &config));
+    SC_TRY(delegates_list(r, &config));
+    SC_TRY(scratch_take(r, &config));
     r->stage = "init";
     r->has_method = true;
     SC_TRY(sc_init(&r->model, NULL, &config, &r->method));

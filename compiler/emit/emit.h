@@ -60,9 +60,23 @@ typedef struct ScLimits {
 ScStatus sc_limits_check(Sc *sc, const char *where, const ScProgram *program, uint64_t ram,
                          uint64_t flash, const ScLimits *limits);
 
+/* What planning a program's memories anew changed. */
+typedef struct ScReplan {
+    uint64_t old_bytes, new_bytes;     /* of the memories */
+    uint64_t old_scratch, new_scratch; /* of delegate calls, outside of them */
+    uint32_t n_calls;                  /* delegate calls */
+    uint32_t n_planned;                /* of them with their scratch in the plan */
+    uint32_t n_unknown;                /* whose delegate isn't linked, or refuses */
+    uint32_t n_tensors, n_in_place;    /* what they read and write; without a copy */
+} ScReplan;
+
 /* Appends a report; sizes NULL = the Program isn't in a file yet. Text is for
  * people; JSON has "schema": "sconce.inspect/1". */
 ScStatus sc_report_program(Sc *sc, const char *title, const ScProgram *program,
                            const ScPteSizes *sizes, ScFormat format, ScBuf *out);
+/* The same with what changed. */
+ScStatus sc_report_replan(Sc *sc, const char *title, const ScProgram *program,
+                          const ScPteSizes *sizes, const ScReplan *replan, ScFormat format,
+                          ScBuf *out);
 
 #endif

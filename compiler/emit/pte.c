@@ -7,6 +7,7 @@
  *     segment: constants, each at a multiple of 16
  *     segment: first values of the state, when there is any
  *     segment: "sconce.io", names, scales and layouts of inputs and outputs
+ *     segments: other named data, as it was read
  *
  * This file writes the plan and the whole; pte_values.c the values and segments.
  * Source: schema/program.fbs and extended_header.cpp of ExecuTorch 1.5.
@@ -249,28 +250,30 @@ static ScFbRef plan_write(ScPteWriter *w, ScFbRef *out_delegate_data) {
 /* ---- the file
  * ------------------------------------------------------------------------------- */
 
-enum { MAX_SEGMENTS = 3 };
+typedef struct Segment {
+    uint64_t offset, size;
+} Segment;
 
 typedef struct Segments {
     ScBuf bytes;
-    uint64_t offset[MAX_SEGMENTS], size[MAX_SEGMENTS];
-    uint32_t n;
+    Segment *items;
+    size_t n, cap;
 } Segments;
 
-static uint32_t segment_add(Segments *segments, const ScBuf *part) {
+static uint32_t segment_add(Segments *segments, const void *bytes, size_t n_bytes) {
     sc_pte_align(&segments->bytes, SC_PTE_SEGMENT_ALIGN);
-    segments->offset[segments->n] = segments->bytes.len;
-    segments->size[segments->n] = part->len;
-    sc_buf_bytes(&segments->bytes, part->data, part->len);
-    return segments->n++;
+    Segment segment = {segments->bytes.len, n_bytes};
+    SC_PUSH(segments->bytes.arena, segments->items, segments->n, segments->cap, segment);
+    sc_buf_bytes(&segments->bytes, bytes, n_bytes);
+    return (uint32_t)segments->n - 1;
 }
 
 static ScFbRef segments_write(ScPteWriter *w, const Segments *segments) {
-    ScFbRef refs[MAX_SEGMENTS] = {0};
-    for (uint32_t i = 0; i < segments->n; i++) {
+    ScFbRef *refs = SC_NEW_ARRAY(w->sc->arena, ScFbRef, segments->n);
+    for (size_t i = 0; i < segments->n; i++) {
         sc_fb_table(w->fb, 2);
-        sc_fb_u64(w->fb, SC_SEGMENT_OFFSET, segments->offset[i]);
-        sc_fb_u64(w->fb, SC_SEGMENT_SIZE, segments->size[i]);
+        sc_fb_u64(w->fb, SC_SEGMENT_OFFSET, segments->items[i].offset);
+        sc_fb_u64(w->fb, SC_SEGMENT_SIZE, segments->items[i].size);
         refs[i] = sc_fb_end(w->fb);
     }
     return sc_fb_refs(w->fb, refs, segments->n);
@@ -284,27 +287,40 @@ static ScFbRef subsegment_write(ScPteWriter *w, const ScPteParts *parts, uint32_
     return sc_fb_end(w->fb);
 }
 
-static ScFbRef named_write(ScPteWriter *w, uint32_t segment) {
-    ScFbRef key = sc_pte_string(w, SC_IO_KEY);
+static ScFbRef named_write(ScPteWriter *w, const char *key, uint32_t segment) {
+    ScFbRef name = sc_pte_string(w, key);
     sc_fb_table(w->fb, 2);
-    sc_fb_ref(w->fb, SC_NAMED_KEY, key);
+    sc_fb_ref(w->fb, SC_NAMED_KEY, name);
     u32_field(w->fb, SC_NAMED_SEGMENT, segment);
-    ScFbRef named = sc_fb_end(w->fb);
-    return sc_fb_refs(w->fb, &named, 1);
+    return sc_fb_end(w->fb);
+}
+
+static ScFbRef all_named_write(ScPteWriter *w, Segments *segments) {
+    const ScProgram *p = w->program;
+    ScFbRef *refs = SC_NEW_ARRAY(w->sc->arena, ScFbRef, p->n_named + 1);
+    ScBuf io = sc_pte_io_segment(w);
+    refs[0] = named_write(w, SC_IO_KEY, segment_add(segments, io.data, io.len));
+    for (size_t i = 0; i < p->n_named; i++) {
+        const ScPNamed *named = &p->named[i];
+        refs[i + 1] = named_write(
+            w, named->key, segment_add(segments, named->data, (size_t)named->n_bytes));
+    }
+    return sc_fb_refs(w->fb, refs, p->n_named + 1);
 }
 
 static ScBuf program_write(ScPteWriter *w, Segments *segments) {
     ScFbRef data = NONE, state = NONE;
     ScFbRef plans = plan_write(w, &data);
-    ScBuf io = sc_pte_io_segment(w);
+    const ScBuf *bytes = &w->constants.bytes;
     ScFbRef constants =
-        subsegment_write(w, &w->constants, segment_add(segments, &w->constants.bytes));
+        subsegment_write(w, &w->constants, segment_add(segments, bytes->data, bytes->len));
     if (w->state.n > 1) {
+        bytes = &w->state.bytes;
         ScFbRef part =
-            subsegment_write(w, &w->state, segment_add(segments, &w->state.bytes));
+            subsegment_write(w, &w->state, segment_add(segments, bytes->data, bytes->len));
         state = sc_fb_refs(w->fb, &part, 1);
     }
-    ScFbRef named = named_write(w, segment_add(segments, &io));
+    ScFbRef named = all_named_write(w, segments);
     ScFbRef table = segments_write(w, segments);
     sc_fb_table(w->fb, SC_PROGRAM_N_FIELDS);
     sc_fb_ref(w->fb, SC_PROGRAM_PLANS, plans);

@@ -182,7 +182,10 @@ uint64_t sc_report_live(const ScReport *r, uint32_t memory, int32_t at) {
     uint64_t live = 0;
     for (size_t i = 0; i < r->n_buffers; i++) {
         const ScPBuffer *b = &r->program->buffers[r->buffer_order[i]];
-        bool lives = b->memory == memory && b->first <= at && at <= b->last;
+        /* What lies inside of a scratch doesn't count beside it. */
+        bool inside =
+            (b->born_inside && b->first == at) || (b->dies_inside && b->last == at);
+        bool lives = b->memory == memory && b->first <= at && at <= b->last && !inside;
         live += lives ? b->n_bytes : 0;
     }
     return live;
@@ -227,9 +230,16 @@ ScReport sc_report_collect(Sc *sc, const ScProgram *program) {
 
 ScStatus sc_report_program(Sc *sc, const char *title, const ScProgram *program,
                            const ScPteSizes *sizes, ScFormat format, ScBuf *out) {
+    return sc_report_replan(sc, title, program, sizes, NULL, format, out);
+}
+
+ScStatus sc_report_replan(Sc *sc, const char *title, const ScProgram *program,
+                          const ScPteSizes *sizes, const ScReplan *replan, ScFormat format,
+                          ScBuf *out) {
     ScReport r = sc_report_collect(sc, program);
     r.title = title;
     r.sizes = sizes;
+    r.replan = replan;
     r.checked = !sc_program_has_flow(program);
     r.overlaps =
         r.checked && sc_program_overlap(sc->arena, program, &r.overlap_a, &r.overlap_b);

@@ -18,6 +18,7 @@ typedef struct ScReport {
     const char *title;
     const ScProgram *program;
     const ScPteSizes *sizes; /* or NULL */
+    const ScReplan *replan;  /* or NULL */
     ScReportOp *ops;         /* most calls first, then by name */
     size_t n_ops, cap_ops;
     uint32_t n_kinds[SC_REPORT_N_KINDS]; /* used values by kind */

@@ -9,7 +9,12 @@
  *     constants    count, bytes, dead, dead_bytes
  *     memories     [{bytes, bound, peak_at, buffers: [{name, bytes, offset,
  *                  first, last, state, io}]}]
- *     delegates    [{id, bytes}]
+ *     delegates    [{id, bytes, linked, status, scratch_bytes, scratch_align,
+ *                  inputs, outputs}]; without a linked delegate up to linked, when it
+ *                  refuses the payload up to status
+ *     replan       only when memories were planned anew: old_bytes, new_bytes,
+ *                  old_scratch, new_scratch (outside of the memories), calls, planned,
+ *                  unknown, tensors, in_place
  *     inputs, outputs  [{name, dtype, shape, dim_order, bytes, layout, scale,
  *                  zero_point}]; a non-tensor has the kind only
  *     overlap      null, or the names of two buffers that overlap while live
@@ -140,6 +145,23 @@ static void memories_write(const ScReport *r, ScBuf *out) {
     sc_buf_str(out, "\n  ],\n");
 }
 
+static void need_write(const ScPDelegate *d, ScBuf *out) {
+    sc_buf_fmt(out, ", \"linked\": %s", d->linked ? "true" : "false");
+    if (!d->linked) {
+        return;
+    }
+    comma(out);
+    string_field(out, "status", sc_status_name(d->measured));
+    if (d->measured == SC_OK) {
+        comma(out);
+        u64_field(out, "scratch_bytes", d->need.scratch_bytes);
+        comma(out);
+        u64_field(out, "scratch_align", d->need.scratch_align);
+        sc_buf_fmt(out, ", \"inputs\": %u, \"outputs\": %u", d->need.n_inputs,
+                   d->need.n_outputs);
+    }
+}
+
 static void delegates_write(const ScReport *r, ScBuf *out) {
     sc_buf_str(out, "  \"delegates\": [");
     for (size_t i = 0; i < r->program->n_delegates; i++) {
@@ -147,9 +169,27 @@ static void delegates_write(const ScReport *r, ScBuf *out) {
         string_field(out, "id", r->program->delegates[i].id);
         comma(out);
         u64_field(out, "bytes", r->program->delegates[i].n_bytes);
+        need_write(&r->program->delegates[i], out);
         sc_buf_str(out, "}");
     }
     sc_buf_str(out, "],\n");
+}
+
+static void replan_write(const ScReplan *p, ScBuf *out) {
+    const struct {
+        const char *name;
+        uint64_t value;
+    } fields[] = {{"old_bytes", p->old_bytes},     {"new_bytes", p->new_bytes},
+                  {"old_scratch", p->old_scratch}, {"new_scratch", p->new_scratch},
+                  {"calls", p->n_calls},           {"planned", p->n_planned},
+                  {"unknown", p->n_unknown},       {"tensors", p->n_tensors},
+                  {"in_place", p->n_in_place}};
+    sc_buf_str(out, "  \"replan\": {");
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        sc_buf_str(out, i ? ", " : "");
+        u64_field(out, fields[i].name, fields[i].value);
+    }
+    sc_buf_str(out, "},\n");
 }
 
 static void tensor_write(const ScPTensor *t, ScBuf *out) {
@@ -207,6 +247,9 @@ void sc_report_json(const ScReport *r, ScBuf *out) {
     values_write(r, out);
     memories_write(r, out);
     delegates_write(r, out);
+    if (r->replan) {
+        replan_write(r->replan, out);
+    }
     ios_write(r, "inputs", p->inputs, p->n_inputs, out);
     ios_write(r, "outputs", p->outputs, p->n_outputs, out);
     sc_buf_str(out, "  \"overlap\": ");

@@ -134,6 +134,37 @@ static void plan_print(const Text *t) {
     }
 }
 
+static void total_print(const Text *t, const char *label, uint64_t memory,
+                        uint64_t scratch) {
+    sc_buf_fmt(t->out, "  %-14s", label);
+    number(t, memory, 12);
+    sc_buf_str(t->out, " B");
+    if (scratch) {
+        sc_buf_str(t->out, "   and ");
+        number(t, scratch, 0);
+        sc_buf_str(t->out, " B of scratch outside");
+    }
+    sc_buf_str(t->out, "\n");
+}
+
+static void replan_print(const Text *t) {
+    const ScReplan *p = t->r->replan;
+    if (!p) {
+        return;
+    }
+    total_print(t, "memory before", p->old_bytes, p->old_scratch);
+    total_print(t, "memory now", p->new_bytes, p->new_scratch);
+    if (p->n_calls) {
+        line(t, "delegate calls", p->n_calls, "");
+        sc_buf_fmt(t->out, "  %u with scratch in the plan; %u of %u tensors aren't copied",
+                   p->n_planned, p->n_in_place, p->n_tensors);
+        if (p->n_unknown) {
+            sc_buf_fmt(t->out, "; %u can't be measured here", p->n_unknown);
+        }
+        sc_buf_str(t->out, "\n");
+    }
+}
+
 static void io_print(const Text *t, const char *what, const ScPIo *io, size_t index) {
     const ScPValue *v = &t->r->program->values[io->value];
     ScBuf type = sc_buf(t->out->arena);
@@ -167,6 +198,7 @@ static void summary_print(const Text *t) {
     }
     insts_print(t);
     plan_print(t);
+    replan_print(t);
     sc_buf_str(t->out, "\n");
     for (size_t i = 0; i < p->n_inputs; i++) {
         io_print(t, "input", &p->inputs[i], i);
@@ -210,6 +242,19 @@ static void values_print(const Text *t) {
     }
 }
 
+static void need_print(const Text *t, const ScPDelegate *d) {
+    if (!d->linked) {
+        sc_buf_str(t->out, "  not linked into this build\n");
+    } else if (d->measured != SC_OK) {
+        sc_buf_fmt(t->out, "  refused by its delegate: %s\n", sc_status_name(d->measured));
+    } else {
+        sc_buf_str(t->out, "  scratch ");
+        number(t, d->need.scratch_bytes, 0);
+        sc_buf_fmt(t->out, " B aligned to %zu, inputs %u, outputs %u\n",
+                   d->need.scratch_align, d->need.n_inputs, d->need.n_outputs);
+    }
+}
+
 static void delegates_print(const Text *t) {
     const ScProgram *p = t->r->program;
     if (p->n_delegates) {
@@ -218,7 +263,8 @@ static void delegates_print(const Text *t) {
     for (size_t i = 0; i < p->n_delegates; i++) {
         sc_buf_fmt(t->out, "  %6zu  %-24s", i, p->delegates[i].id);
         number(t, p->delegates[i].n_bytes, 12);
-        sc_buf_str(t->out, " B\n");
+        sc_buf_str(t->out, " B");
+        need_print(t, &p->delegates[i]);
     }
 }
 
@@ -242,9 +288,10 @@ static void buffers_print(const Text *t, uint32_t memory) {
         number(t, b->offset, 12);
         sc_buf_fmt(t->out, "  %6d %6d %c%s%s\n", b->first, b->last, peak ? '*' : ' ',
                    r->buffer_names[r->buffer_order[i]],
-                   b->is_state ? " [state]"
-                   : b->is_io  ? " [io]"
-                               : "");
+                   b->is_state     ? " [state]"
+                   : b->is_io      ? " [io]"
+                   : b->is_scratch ? " [scratch]"
+                                   : "");
     }
 }
 

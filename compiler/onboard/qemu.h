@@ -36,16 +36,26 @@ typedef struct ScQemuCall {
     uint64_t n;
 } ScQemuCall;
 
+/* A delegate whose engine the board hasn't got: a simulator ran in its place, so the
+ * instructions of its calls say nothing about the engine. */
+typedef struct ScQemuSimulated {
+    const char *delegate;
+    size_t n_bytes; /* that the simulator took in addition */
+} ScQemuSimulated;
+
 typedef struct ScQemuResult {
     ScArray *outputs; /* [n_sets][n_outputs], in the arena */
     uint32_t n_outputs, n_sets;
     size_t workspace_bytes;
     uint32_t n_memories;
     size_t memory_bytes[SC_MAX_MEMORIES];
-    size_t stack_bytes; /* deepest use: runner and runtime included */
+    size_t scratch_bytes; /* of delegate calls, outside of the memories */
+    size_t stack_bytes;   /* deepest use: runner and runtime included */
+    ScQemuSimulated *simulated;
+    uint32_t n_simulated;
     /* Instructions retired; 0 unless they were asked for. */
     uint64_t verify_instructions; /* sc_verify() */
-    uint64_t load_instructions;   /* sc_open(), sc_need(), sc_init() */
+    uint64_t load_instructions;   /* sc_open(), sc_need(), sc_need_scratch(), sc_init() */
     uint64_t *run_instructions;   /* [n_sets * n_runs], sc_run() */
     uint32_t n_run_instructions;
     ScQemuCall *calls; /* of one run of the first set */

@@ -25,6 +25,7 @@ typedef struct Reader {
     const char *fault;
     uint64_t lacks, lacks_free;
     uint32_t n_calls, cap_calls;
+    uint32_t n_simulated, cap_simulated;
 } Reader;
 
 static ScStatus damaged(Reader *r, const char *what) {
@@ -124,6 +125,13 @@ static void call_take(Reader *r, const Line *line) {
     SC_PUSH(r->run->sc->arena, result->calls, r->n_calls, r->cap_calls, call);
 }
 
+static void simulated_take(Reader *r, const Line *line) {
+    ScQemuResult *result = r->run->result;
+    ScQemuSimulated simulated = {word(line, 1), (size_t)number(line, 2)};
+    SC_PUSH(r->run->sc->arena, result->simulated, r->n_simulated, r->cap_simulated,
+            simulated);
+}
+
 /* fault EXCEPTION PC LR SP CFSR HFSR ADDRESS; PC 0: the stack couldn't be read. */
 static const char *fault_text(const Reader *r, const Line *line) {
     Sc *sc = r->run->sc;
@@ -148,6 +156,10 @@ static ScStatus line_take(Reader *r, const Line *line) {
     }
     if (strcmp(key, "call") == 0) {
         call_take(r, line);
+    } else if (strcmp(key, "scratch") == 0) {
+        r->run->result->scratch_bytes = (size_t)number(line, 1);
+    } else if (strcmp(key, "simulated") == 0) {
+        simulated_take(r, line);
     } else if (strcmp(key, "stack") == 0) {
         size_t used = (size_t)number(line, 1);
         size_t *most = &r->run->result->stack_bytes;
@@ -213,6 +225,12 @@ static ScStatus status_fail(const Reader *r) {
         return sc_fail(sc, status, run->request->where,
                        sc_arena_fmt(sc->arena, "the image has no kernel for %s", name),
                        "it is older than the compiler, or the kernel isn't for this core",
+                       "build the images again with `make boards`");
+    }
+    if (status == SC_E_NO_DELEGATE) {
+        return sc_fail(sc, status, run->request->where,
+                       sc_arena_fmt(sc->arena, "the image has no delegate %s", name),
+                       "it is older than the compiler, or nothing stands for that engine",
                        "build the images again with `make boards`");
     }
     return sc_fail(sc, status, run->request->where,
@@ -289,6 +307,7 @@ ScStatus sc_qemu_result_read(ScQemuRun *run, const ScProcessEnd *end) {
         return not_finished(run, end);
     }
     SC_TRY(status_fail(&r));
+    run->result->n_simulated = r.n_simulated;
     run->result->n_calls = r.n_calls ? r.n_calls : run->result->n_calls;
     bool counted = run->request->count || run->request->per_call || run->board.strict;
     return counted ? counts_read(&r) : SC_OK;

@@ -176,6 +176,30 @@ static ScStatus inst_check(const Checker *c, size_t index) {
 /* ---- memory -----------------------------------------------------------------------------
  */
 
+/* Ties lead to a root, in the same memory, and the plan keeps them. */
+static ScStatus tie_check(const Checker *c, size_t index) {
+    const ScProgram *p = c->program;
+    const ScPBuffer *b = &p->buffers[index];
+    size_t n_steps = 0;
+    for (const ScPBuffer *to = b; to->tied; n_steps++) {
+        if (to->tied > p->n_buffers || n_steps > p->n_buffers) {
+            return broken(c, "buffer", index, "it is tied to nothing");
+        }
+        to = &p->buffers[to->tied - 1];
+    }
+    if (!b->tied) {
+        return SC_OK;
+    }
+    const ScPBuffer *to = &p->buffers[b->tied - 1];
+    bool apart = b->planned && to->planned && sc_pbuffer_is_live(b) &&
+                 sc_pbuffer_is_live(to) &&
+                 (int64_t)b->offset != (int64_t)to->offset + b->tied_at;
+    if (b->memory != to->memory || b->is_state || to->is_state || apart) {
+        return broken(c, "buffer", index, "it doesn't lie where it is tied to");
+    }
+    return SC_OK;
+}
+
 static ScStatus buffer_check(const Checker *c, size_t index) {
     const ScProgram *p = c->program;
     const ScPBuffer *b = &p->buffers[index];
@@ -186,6 +210,7 @@ static ScStatus buffer_check(const Checker *c, size_t index) {
         (b->initial >= p->n_constants || p->constants[b->initial].n_bytes != b->n_bytes)) {
         return broken(c, "buffer", index, "its first value has another size");
     }
+    SC_TRY(tie_check(c, index));
     bool used = sc_pbuffer_is_live(b);
     if (b->planned && used &&
         (b->memory >= p->n_memories || b->n_bytes > p->memory_bytes[b->memory] ||
@@ -201,6 +226,13 @@ static int by_offset(const void *a, const void *b) {
         return x->memory < y->memory ? -1 : 1;
     }
     return x->offset != y->offset ? (x->offset < y->offset ? -1 : 1) : x < y ? -1 : x > y;
+}
+
+static bool tie_allows(const ScProgram *program, const ScPBuffer *a, const ScPBuffer *b) {
+    int64_t distance;
+    uint32_t root_a = sc_tie_root(program, (uint32_t)(a - program->buffers), &distance);
+    uint32_t root_b = sc_tie_root(program, (uint32_t)(b - program->buffers), &distance);
+    return root_a == root_b && sc_tie_allows(a, b);
 }
 
 bool sc_program_overlap(ScArena *arena, const ScProgram *program, size_t *out_a,
@@ -220,7 +252,8 @@ bool sc_program_overlap(ScArena *arena, const ScProgram *program, size_t *out_a,
         for (size_t j = i + 1; j < n && sorted[j]->memory == a->memory &&
                                sorted[j]->offset - a->offset < a->n_bytes;
              j++) {
-            if (a->first <= sorted[j]->last && sorted[j]->first <= a->last) {
+            bool together = a->first <= sorted[j]->last && sorted[j]->first <= a->last;
+            if (together && !tie_allows(program, a, sorted[j])) {
                 *out_a = (size_t)(a - program->buffers);
                 *out_b = (size_t)(sorted[j] - program->buffers);
                 return true;

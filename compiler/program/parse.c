@@ -113,6 +113,26 @@ static ScStatus const_parse(Parser *p) {
     return SC_OK;
 }
 
+static ScStatus tie_parse(Parser *p, ScPBuffer *b) {
+    if (sc_scan_accept(&p->scan, "tied")) {
+        uint64_t distance;
+        SC_TRY(sc_scan_u32(&p->scan, &b->tied));
+        b->tied++;
+        bool below = sc_scan_accept(&p->scan, "-");
+        if (!below) {
+            SC_TRY(sc_scan_expect(&p->scan, "+"));
+        }
+        SC_TRY(sc_scan_u64(&p->scan, &distance));
+        if (distance > UINT32_MAX) {
+            return sc_scan_fail(&p->scan, "a distance below 4 GiB is expected");
+        }
+        b->tied_at = below ? -(int64_t)distance : (int64_t)distance;
+    }
+    b->born_inside = sc_scan_accept(&p->scan, "born_inside");
+    b->dies_inside = sc_scan_accept(&p->scan, "dies_inside");
+    return SC_OK;
+}
+
 static ScStatus buffer_parse(Parser *p) {
     SC_TRY(parse_number(p, p->program->n_buffers));
     SC_TRY(sc_scan_expect(&p->scan, "="));
@@ -129,6 +149,8 @@ static ScStatus buffer_parse(Parser *p) {
         SC_TRY(sc_scan_u32(&p->scan, &b->initial));
     }
     b->is_io = sc_scan_accept(&p->scan, "io");
+    b->is_scratch = sc_scan_accept(&p->scan, "scratch");
+    SC_TRY(tie_parse(p, b));
     if (sc_scan_accept(&p->scan, "live")) {
         SC_TRY(sc_scan_i32(&p->scan, &b->first));
         SC_TRY(sc_scan_expect(&p->scan, ".."));
@@ -155,6 +177,16 @@ static ScStatus spec_parse(Parser *p, ScPSpec *spec) {
     }
     spec->value = bytes.data;
     spec->n_bytes = bytes.len;
+    return SC_OK;
+}
+
+static ScStatus named_parse(Parser *p) {
+    ScProgram *program = p->program;
+    ScPNamed named = {.key = NULL};
+    SC_TRY(sc_scan_string(&p->scan, &named.key));
+    SC_TRY(sc_scan_expect(&p->scan, "="));
+    SC_TRY(stand_in_parse(p, &named.data, &named.n_bytes));
+    SC_PUSH(program->arena, program->named, program->n_named, program->cap_named, named);
     return SC_OK;
 }
 
@@ -520,6 +552,9 @@ static ScStatus statement_parse(Parser *p) {
     }
     if (sc_scan_accept(&p->scan, "delegate")) {
         return delegate_parse(p);
+    }
+    if (sc_scan_accept(&p->scan, "named")) {
+        return named_parse(p);
     }
     if (sc_scan_accept(&p->scan, "%")) {
         return tensor_parse(p);

@@ -2,11 +2,12 @@
 /*
  * Offsets of buffers in their memories.
  *
- * Two buffers conflict when they live at the same instruction. No plan is
- * smaller than the largest sum of bytes that live together (the bound). Tried
- * in turn until one reaches it: lowest-offset first-fit in four orders; shared
- * objects largest first, which is what ExecuTorch's greedy planner does, so
- * that a plan is never above it; then a local search over first-fit orders
+ * Two buffers conflict when they live at the same instruction. Buffers that are tied
+ * (tie.c) are placed together, as one item with a part for each; between themselves
+ * they don't conflict. No plan is smaller than the largest sum of bytes that live
+ * together (the bound). Tried in turn until one reaches it: lowest-offset first-fit in
+ * four orders; shared objects largest first, which is what ExecuTorch's greedy planner
+ * does, so that a plan is never above it; then a local search over first-fit orders
  * with a fixed seed: an item that stands beside or below a topmost one moves
  * to an earlier place. State never shares bytes: it is packed.
  */
@@ -17,38 +18,65 @@
 
 enum { MAX_TRIES = 1500 };
 
-typedef struct Item {
-    uint32_t buffer;
+/* A buffer. */
+typedef struct Part {
+    uint32_t buffer, item;
     int32_t first, last;
+    uint64_t size, at; /* bytes from the start of its item */
+} Part;
+
+/* What is placed at once: a free buffer, or all that are tied, by `at`. */
+typedef struct Item {
+    const Part *parts;
+    size_t n_parts;
+    int32_t first, last; /* of all parts together */
     uint64_t size, offset;
 } Item;
 
 typedef struct Plan {
     Item *items;
     size_t n;
+    Part *parts;
+    size_t n_parts;
+    bool has_ties;
     uint64_t bound;
     uint32_t *order;  /* tried now */
-    uint32_t *placed; /* scratch: by offset */
+    uint32_t *placed; /* scratch: parts, by offset */
     uint32_t *best_order;
     uint64_t *best_offsets;
     uint64_t best;
 } Plan;
 
-static bool items_conflict(const Item *a, const Item *b) {
-    return a->first <= b->last && b->first <= a->last;
+/* Of a part, an item, or one of each. */
+#define LIVE_TOGETHER(a, b) ((a)->first <= (b)->last && (b)->first <= (a)->last)
+
+static uint64_t part_offset(const Plan *plan, const Part *part) {
+    return plan->items[part->item].offset + part->at;
 }
 
 /* ---- the bound ---------------------------------------------------------------------- */
 
-/* The live sum only rises where an item is born: it is enough to look there. */
+/* Bytes that an item covers at an instruction: tied buffers may lie on each other. */
+static uint64_t item_live(const Item *item, int32_t now) {
+    uint64_t live = 0, end = 0;
+    for (size_t i = 0; i < item->n_parts; i++) {
+        const Part *part = &item->parts[i];
+        uint64_t part_end = part->at + part->size;
+        if (part->first <= now && now <= part->last && part_end > end) {
+            live += part_end - (part->at > end ? part->at : end);
+            end = part_end;
+        }
+    }
+    return live;
+}
+
+/* The live sum only rises where a part is born: it is enough to look there. */
 static uint64_t plan_bound(const Plan *plan) {
     uint64_t bound = 0;
-    for (size_t i = 0; i < plan->n; i++) {
+    for (size_t i = 0; i < plan->n_parts; i++) {
         uint64_t live = 0;
-        int32_t now = plan->items[i].first;
         for (size_t j = 0; j < plan->n; j++) {
-            bool lives = plan->items[j].first <= now && now <= plan->items[j].last;
-            live += lives ? plan->items[j].size : 0;
+            live += item_live(&plan->items[j], plan->parts[i].first);
         }
         bound = live > bound ? live : bound;
     }
@@ -58,33 +86,58 @@ static uint64_t plan_bound(const Plan *plan) {
 /* ---- first fit ------------------------------------------------------------------------
  */
 
-/* Lowest offset where `item` fits beside the n placed ones, sorted by offset. */
-static uint64_t gap_find(const Plan *plan, const Item *item, size_t n) {
-    uint64_t offset = 0;
+/* Lowest offset of an item, not below `offset`, where `part` of it fits beside the n
+ * placed parts. */
+static uint64_t gap_find(const Plan *plan, const Part *part, uint64_t offset, size_t n) {
+    uint64_t at = offset + part->at;
     for (size_t i = 0; i < n; i++) {
-        const Item *other = &plan->items[plan->placed[i]];
-        if (!items_conflict(item, other)) {
+        const Part *other = &plan->parts[plan->placed[i]];
+        if (!LIVE_TOGETHER(part, other)) {
             continue;
         }
-        if (other->offset >= offset + item->size) {
+        uint64_t start = part_offset(plan, other), end = start + other->size;
+        if (start >= at + part->size) {
             break;
         }
-        uint64_t end = other->offset + other->size;
-        offset = end > offset ? end : offset;
+        at = end > at ? end : at;
+    }
+    return at - part->at;
+}
+
+/* Where all parts fit: each may push the item up, until none does. */
+static uint64_t item_fit(const Plan *plan, const Item *item, size_t n) {
+    uint64_t offset = 0;
+    for (size_t settled = 0, i = 0; settled < item->n_parts; i = (i + 1) % item->n_parts) {
+        uint64_t found = gap_find(plan, &item->parts[i], offset, n);
+        settled = found == offset ? settled + 1 : 1;
+        offset = found;
     }
     return offset;
 }
 
-static uint64_t first_fit(Plan *plan) {
-    uint64_t total = 0;
-    for (size_t k = 0; k < plan->n; k++) {
-        Item *item = &plan->items[plan->order[k]];
-        item->offset = gap_find(plan, item, k);
-        size_t at = k;
-        for (; at > 0 && plan->items[plan->placed[at - 1]].offset > item->offset; at--) {
+static void parts_insert(Plan *plan, const Item *item, size_t n) {
+    for (size_t i = 0; i < item->n_parts; i++, n++) {
+        uint64_t offset = item->offset + item->parts[i].at;
+        size_t at = n;
+        for (; at > 0; at--) {
+            const Part *below = &plan->parts[plan->placed[at - 1]];
+            if (part_offset(plan, below) <= offset) {
+                break;
+            }
             plan->placed[at] = plan->placed[at - 1];
         }
-        plan->placed[at] = plan->order[k];
+        plan->placed[at] = (uint32_t)(&item->parts[i] - plan->parts);
+    }
+}
+
+static uint64_t first_fit(Plan *plan) {
+    uint64_t total = 0;
+    size_t n_placed = 0;
+    for (size_t k = 0; k < plan->n; k++) {
+        Item *item = &plan->items[plan->order[k]];
+        item->offset = item_fit(plan, item, n_placed);
+        parts_insert(plan, item, n_placed);
+        n_placed += item->n_parts;
         uint64_t end = item->offset + item->size;
         total = end > total ? end : total;
     }
@@ -159,7 +212,7 @@ static uint64_t object_place(const Plan *plan, const Object *objects, const uint
     uint64_t top = 0;
     for (size_t k = 0; k < n_placed; k++) {
         const Item *other = &plan->items[plan->order[k]];
-        if (home[plan->order[k]] == o && items_conflict(item, other)) {
+        if (home[plan->order[k]] == o && LIVE_TOGETHER(item, other)) {
             uint64_t end = other->offset + other->size;
             top = end > top ? end : top;
         }
@@ -225,7 +278,7 @@ static size_t culprit_pick(const Plan *plan, uint64_t total, uint64_t *random) {
     }
     size_t found = 0;
     for (size_t k = 0; top && k < plan->n; k++) {
-        if (items_conflict(&plan->items[plan->order[k]], top) &&
+        if (LIVE_TOGETHER(&plan->items[plan->order[k]], top) &&
             random_below(random, ++n_found) == 0) {
             found = k;
         }
@@ -242,7 +295,7 @@ static void order_move(uint32_t *order, size_t from, size_t to) {
 static void order_search(Sc *sc, Plan *plan) {
     uint64_t random = 0x5c0ce; /* any fixed seed but 0 */
     size_t tries = MAX_TRIES;
-    size_t cost = plan->n * plan->n;
+    size_t cost = plan->n_parts * plan->n_parts;
     if (cost > 200000) { /* keeps the search below about a second */
         tries = 300000000 / cost < tries ? 300000000 / cost : tries;
     }
@@ -292,22 +345,75 @@ static void plan_solve(Sc *sc, Plan *plan) {
     }
 }
 
+static bool is_part(const ScProgram *program, uint32_t memory, uint32_t root, uint32_t b,
+                    int64_t *out_distance) {
+    const ScPBuffer *buffer = &program->buffers[b];
+    return buffer->memory == memory && !buffer->is_state && sc_pbuffer_is_live(buffer) &&
+           sc_tie_root(program, b, out_distance) == root;
+}
+
+/* Sorted by place, the lowest first. */
+static void part_add(Part *parts, size_t n, const Part *part) {
+    for (; n > 0 && parts[n - 1].at > part->at; n--) {
+        parts[n] = parts[n - 1];
+    }
+    parts[n] = *part;
+}
+
+/* The item whose first buffer is b. */
+static void item_add(const ScProgram *program, Plan *plan, uint32_t memory, uint32_t b) {
+    Part *parts = plan->parts + plan->n_parts;
+    Item item = {.parts = parts, .first = INT32_MAX, .last = -1};
+    size_t end = plan->has_ties ? program->n_buffers : b + 1u;
+    int64_t distance, lowest;
+    uint32_t root = sc_tie_root(program, b, &lowest);
+    for (uint32_t c = b; c < end; c++) {
+        bool lower = is_part(program, memory, root, c, &distance) && distance < lowest;
+        lowest = lower ? distance : lowest;
+    }
+    for (uint32_t c = b; c < end; c++) {
+        const ScPBuffer *buffer = &program->buffers[c];
+        if (!is_part(program, memory, root, c, &distance)) {
+            continue;
+        }
+        Part part = {.buffer = c,
+                     .item = (uint32_t)plan->n,
+                     .first = buffer->first,
+                     .last = buffer->last,
+                     .size = sc_align_up(buffer->n_bytes, (uint64_t)SC_FILE_ALIGN),
+                     .at = (uint64_t)(distance - lowest)};
+        part_add(parts, item.n_parts++, &part);
+        item.first = part.first < item.first ? part.first : item.first;
+        item.last = part.last > item.last ? part.last : item.last;
+        item.size = part.at + part.size > item.size ? part.at + part.size : item.size;
+    }
+    plan->n_parts += item.n_parts;
+    plan->items[plan->n++] = item;
+}
+
 /* The buffers that share bytes; returns the bytes of state beside them. */
 static uint64_t items_collect(Sc *sc, const ScProgram *program, uint32_t memory,
                               Plan *plan) {
     uint64_t state_bytes = 0;
+    bool *done = SC_NEW_ARRAY(sc->arena, bool, program->n_buffers); /* per buffer */
     plan->items = SC_NEW_ARRAY(sc->arena, Item, program->n_buffers);
+    plan->parts = SC_NEW_ARRAY(sc->arena, Part, program->n_buffers);
+    for (uint32_t b = 0; b < program->n_buffers; b++) {
+        plan->has_ties = plan->has_ties || program->buffers[b].tied;
+    }
     for (uint32_t b = 0; b < program->n_buffers; b++) {
         const ScPBuffer *buffer = &program->buffers[b];
-        uint64_t size = sc_align_up(buffer->n_bytes, (uint64_t)SC_FILE_ALIGN);
-        if (buffer->memory != memory) {
+        if (buffer->memory != memory || done[b]) {
             continue;
         }
         if (buffer->is_state) {
-            state_bytes += size;
+            state_bytes += sc_align_up(buffer->n_bytes, (uint64_t)SC_FILE_ALIGN);
         } else if (sc_pbuffer_is_live(buffer)) {
-            plan->items[plan->n++] = (Item){
-                .buffer = b, .first = buffer->first, .last = buffer->last, .size = size};
+            size_t from = plan->n_parts;
+            item_add(program, plan, memory, b);
+            for (; from < plan->n_parts; from++) {
+                done[plan->parts[from].buffer] = true;
+            }
         }
     }
     return state_bytes;
@@ -340,14 +446,16 @@ static void memory_plan(Sc *sc, ScProgram *program, uint32_t memory) {
     offsets_start(program, memory);
     if (plan.n > 0) {
         plan.order = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n);
-        plan.placed = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n);
+        plan.placed = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n_parts);
         plan.best_order = SC_NEW_ARRAY(sc->arena, uint32_t, plan.n);
         plan.best_offsets = SC_NEW_ARRAY(sc->arena, uint64_t, plan.n);
         plan_solve(sc, &plan);
     }
     /* State that shares a memory with activations lies below them. */
-    for (size_t i = 0; i < plan.n; i++) {
-        program->buffers[plan.items[i].buffer].offset = state_bytes + plan.best_offsets[i];
+    for (size_t i = 0; i < plan.n_parts; i++) {
+        const Part *part = &plan.parts[i];
+        program->buffers[part->buffer].offset =
+            state_bytes + plan.best_offsets[part->item] + part->at;
     }
     program->memory_bytes[memory] = state_bytes + plan.best;
     program->memory_bound[memory] = state_bytes + plan.bound;

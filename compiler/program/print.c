@@ -9,7 +9,10 @@
  *     const 1 = 4096 crc32:0123abcd
  *     buffer 0 = 32 io live -1..3 at 64
  *     buffer 1 = 16 in memory 1 state initial 0 live -1..3 at 0
+ *     buffer 2 = 64 scratch live 1..1 at 128
+ *     buffer 3 = 16 tied 2 + 32 dies_inside live 0..1 at 160
  *     delegate 0 = "EthosUBackend" 3 crc32:4f9de02a {"key" 6869}
+ *     named "key" = 12 crc32:4f9de02a
  *     %0 "x" = f32[1,3,8,8]{0,2,3,1} buffer 0 + 16
  *     %1 "w" = f32[2] const 0 fqn "fc.weight"
  *     %2 = f32[2] unplanned dynamic 1
@@ -27,6 +30,7 @@
  *           size and checksum; they are read as zeros but for the last bytes,
  *           which give the checksum.
  * buffer    `live` is left out when nothing touches it, `at` before it's planned.
+ *           `tied b + n`: n bytes behind buffer b (tie.c), `- n` before it.
  * %n        tensors, numbered as they come. {dim_order} only when it isn't
  *           0,1,2... `+ n` is a view's byte offset.
  * $n        a value that equals an earlier one and yet is another value (stock
@@ -173,6 +177,14 @@ static void buffer_print(const Printer *p, uint32_t index) {
         sc_buf_fmt(p->out, " initial %u", b->initial);
     }
     sc_buf_str(p->out, b->is_io ? " io" : "");
+    sc_buf_str(p->out, b->is_scratch ? " scratch" : "");
+    if (b->tied) {
+        bool below = b->tied_at < 0;
+        sc_buf_fmt(p->out, " tied %u %c %llu", b->tied - 1, below ? '-' : '+',
+                   (unsigned long long)(below ? -b->tied_at : b->tied_at));
+    }
+    sc_buf_str(p->out, b->born_inside ? " born_inside" : "");
+    sc_buf_str(p->out, b->dies_inside ? " dies_inside" : "");
     if (b->first <= b->last) {
         sc_buf_fmt(p->out, " live %d..%d", b->first, b->last);
     }
@@ -180,6 +192,13 @@ static void buffer_print(const Printer *p, uint32_t index) {
         sc_buf_fmt(p->out, " at %llu", (unsigned long long)b->offset);
     }
     sc_buf_str(p->out, "\n");
+}
+
+static void named_print(const Printer *p, const ScPNamed *named) {
+    sc_buf_str(p->out, "named ");
+    sc_buf_json_str(p->out, named->key);
+    sc_buf_fmt(p->out, " = %llu crc32:%08x\n", (unsigned long long)named->n_bytes,
+               sc_crc32(named->data, (size_t)named->n_bytes));
 }
 
 static void delegate_print(const Printer *p, uint32_t index) {
@@ -439,6 +458,9 @@ void sc_program_print(const ScProgram *program, ScBuf *out) {
     }
     for (uint32_t i = 0; i < program->n_delegates; i++) {
         delegate_print(&p, i);
+    }
+    for (size_t i = 0; i < program->n_named; i++) {
+        named_print(&p, &program->named[i]);
     }
     values_print(&p);
     for (size_t i = 0; i < program->n_inputs; i++) {

@@ -80,6 +80,15 @@ typedef struct ScPBuffer {
                             the start; first > last = never */
     uint64_t offset;
     bool planned;
+    /*
+     * Scratch of a delegate call, and buffers that lie inside of it by design: an
+     * input dies where the call reads it, an output is born where the call writes
+     * it; in that one instruction both live on the same bytes (tie.c).
+     */
+    bool is_scratch;
+    bool born_inside, dies_inside; /* of the scratch of the first, the last call */
+    uint32_t tied;                 /* 0 = free; else lies at a fixed distance from */
+    int64_t tied_at;               /* buffers[tied - 1]: its offset + tied_at */
 } ScPBuffer;
 
 typedef struct ScPConst {
@@ -101,7 +110,8 @@ typedef struct ScPInst {
     uint32_t target; /* JUMP_FALSE: instruction */
     ScPid *args;     /* CALL: schema order, outputs, then the repeated return */
     uint32_t n_args;
-    uint32_t n_outputs; /* how many of args, before the return, are written;
+    uint32_t n_outputs; /* how many of args, before the return, are written (of a
+                           delegate call its scratch, the last, too);
                            0 when imported from a file (unknown) */
     /* The argument (index into args) whose buffer the output may take over
      * when it dies here, -1 = none. Said by the backend. */
@@ -122,7 +132,19 @@ typedef struct ScPDelegate {
     uint64_t n_bytes;
     const ScPSpec *specs;
     uint32_t n_specs;
+    /* The linked delegate of this id, and what it says of the payload; NULL: nobody
+     * asked, or there is none. */
+    const ScDelegate *linked;
+    ScStatus measured;
+    ScDelegateNeed need; /* when measured is SC_OK */
 } ScPDelegate;
+
+/* Bytes of the file that payloads refer to by name; "sconce.io" isn't among them. */
+typedef struct ScPNamed {
+    const char *key;
+    const void *data;
+    uint64_t n_bytes;
+} ScPNamed;
 
 typedef struct ScPIo {
     ScPid value;
@@ -145,6 +167,8 @@ typedef struct ScProgram {
     size_t n_operators, cap_operators;
     ScPDelegate *delegates;
     size_t n_delegates, cap_delegates;
+    ScPNamed *named;
+    size_t n_named, cap_named;
     ScPInst *insts;
     size_t n_insts, cap_insts;
     ScPIo *inputs;
@@ -209,5 +233,12 @@ ScStatus sc_program_plan(Sc *sc, ScProgram *program);
 
 /* Reads a .pte whose structure sc_verify() accepted. file must stay mapped. */
 ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program);
+
+/* Fills in linked, measured and need; model is the file that is being read. */
+typedef void (*ScMeasureFn)(Sc *sc, const ScModel *model, ScPDelegate *delegate);
+/* The same, with somebody to ask what delegates read and write: buffers are told apart
+ * better. The scratch of calls that have it in the plan is recognised by that, too. */
+ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
+                                  ScMeasureFn measure, ScProgram **out_program);
 
 #endif

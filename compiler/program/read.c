@@ -382,6 +382,74 @@ static void delegate_read(Reader *r, uint32_t table) {
     SC_PUSH(p->arena, p->delegates, p->n_delegates, p->cap_delegates, d);
 }
 
+/* All but the names, scales and layouts, which are read into inputs and outputs. */
+static void named_read(Reader *r) {
+    ScProgram *p = r->program;
+    uint32_t named = sc_flat_ref(r->file, r->model.root, SC_PROGRAM_NAMED_DATA);
+    for (uint32_t i = 0; i < sc_flat_count(r->file, named); i++) {
+        uint32_t table = sc_flat_table_at(r->file, named, i), n_bytes;
+        ScPNamed item = {.key = string_read(r, table, SC_NAMED_KEY)};
+        uint32_t segment = sc_flat_u32(r->file, table, SC_NAMED_SEGMENT);
+        item.data = r->file + sc_segment_at(&r->model, segment, &n_bytes);
+        item.n_bytes = n_bytes;
+        if (strcmp(item.key, SC_IO_KEY) != 0) {
+            SC_PUSH(p->arena, p->named, p->n_named, p->cap_named, item);
+        }
+    }
+}
+
+/* ---- what delegates read and write ------------------------------------------------- */
+
+/* How often values are arguments, inputs or outputs. */
+static uint32_t *uses_count(Reader *r) {
+    const ScProgram *p = r->program;
+    uint32_t *uses = SC_NEW_ARRAY(r->sc->arena, uint32_t, p->n_values);
+    for (size_t i = 0; i < p->n_insts; i++) {
+        for (uint32_t a = 0; a < p->insts[i].n_args; a++) {
+            uses[p->insts[i].args[a]]++;
+        }
+    }
+    for (size_t i = 0; i < p->n_inputs; i++) {
+        uses[p->inputs[i].value]++;
+    }
+    for (size_t i = 0; i < p->n_outputs; i++) {
+        uses[p->outputs[i].value]++;
+    }
+    return uses;
+}
+
+/* The last argument of a call of a delegate that nobody here knows looks like its
+ * scratch: bytes in a row that nothing else uses. */
+static bool looks_like_scratch(const Reader *r, const ScPInst *inst, const uint32_t *uses) {
+    ScPid last = inst->n_args ? inst->args[inst->n_args - 1] : SC_PID_NONE;
+    const ScPValue *v = last == SC_PID_NONE ? NULL : &r->program->values[last];
+    return v && v->kind == SC_P_TENSOR && v->as.tensor->dtype == SC_U8 &&
+           v->as.tensor->rank == 1 && uses[last] == 1;
+}
+
+static void delegate_calls_read(Reader *r) {
+    ScProgram *p = r->program;
+    const uint32_t *uses = uses_count(r);
+    for (size_t i = 0; i < p->n_insts; i++) {
+        ScPInst *inst = &p->insts[i];
+        if (inst->kind != SC_P_DELEGATE) {
+            continue;
+        }
+        const ScPDelegate *d = &p->delegates[inst->index];
+        bool known = d->linked && d->measured == SC_OK;
+        uint32_t n = known ? d->need.n_inputs + d->need.n_outputs : inst->n_args;
+        bool scratch = (known ? inst->n_args == n + 1 : true) &&
+                       looks_like_scratch(r, inst, uses) &&
+                       r->places[inst->args[inst->n_args - 1]].has;
+        if (known && (inst->n_args == n || scratch)) {
+            inst->n_outputs = d->need.n_outputs + scratch;
+        }
+        if (scratch) {
+            r->places[inst->args[inst->n_args - 1]].is_scratch = true;
+        }
+    }
+}
+
 /* ---- inputs, outputs, memories
  * ----------------------------------------------------------- */
 
@@ -461,6 +529,11 @@ static ScStatus file_open(Reader *r, ScBytes file) {
 }
 
 ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program) {
+    return sc_program_read_measured(sc, where, file, NULL, out_program);
+}
+
+ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
+                                  ScMeasureFn measure, ScProgram **out_program) {
     Reader r = {.sc = sc, .where = where};
     SC_TRY(file_open(&r, file));
     r.values = sc_flat_ref(r.file, r.plan, SC_PLAN_VALUES);
@@ -478,14 +551,20 @@ ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **ou
     for (uint32_t i = 0; i < sc_flat_count(r.file, delegates); i++) {
         delegate_read(&r, sc_flat_table_at(r.file, delegates, i));
     }
+    for (size_t i = 0; measure && i < r.program->n_delegates; i++) {
+        measure(sc, &r.model, &r.program->delegates[i]);
+    }
+    named_read(&r);
     ios_read(&r);
     SC_TRY(sc_program_check_parts(sc, r.program, where, SC_E_FORMAT));
     for (size_t i = 0; i < r.program->n_insts; i++) {
         ScPInst *inst = &r.program->insts[i];
         sc_pinst_infer_outputs(r.program, inst, &inst->n_outputs);
     }
+    delegate_calls_read(&r);
     sc_buffers_recover(sc->arena, r.program, r.places);
     sc_program_lifetimes(sc->arena, r.program);
+    sc_ties_recover(r.program);
     memories_read(&r);
     *out_program = r.program;
     return SC_OK;

@@ -8,7 +8,8 @@
 /* Where a file puts a tensor; has is false for tensors without a place. */
 typedef struct ScPlace {
     bool has;
-    bool is_state; /* the file stores a first value */
+    bool is_state;   /* the file stores a first value */
+    bool is_scratch; /* of a delegate call: its last argument, and nothing else's */
     uint32_t memory;
     const void *initial; /* n_bytes of it; NULL = zeros */
     uint64_t offset, n_bytes;
@@ -22,5 +23,9 @@ typedef struct ScPlace {
  * moves, tensors whose bytes overlap share a buffer.
  */
 void sc_buffers_recover(ScArena *arena, ScProgram *program, const ScPlace *places);
+
+/* Ties what lies inside of the scratch of a call that reads or writes it. Lifetimes
+ * are known. */
+void sc_ties_recover(ScProgram *program);
 
 #endif

@@ -28,7 +28,7 @@ typedef struct Group {
     uint64_t offset, end;
     int32_t last;
     const void *initial; /* of the tensor that started it */
-    bool is_state, is_written, reads_first, exists;
+    bool is_state, is_written, reads_first, is_scratch, exists;
 } Group;
 
 typedef struct Recover {
@@ -111,6 +111,7 @@ static void group_start(Recover *r, Planned *t) {
                  .initial = place->initial,
                  .reads_first = t->reads_first && !t->unsure,
                  .is_written = t->is_written,
+                 .is_scratch = place->is_scratch,
                  .exists = true};
     t->group = t->pid;
     r->made[r->n_made++] = t->pid;
@@ -140,14 +141,17 @@ static bool group_equals(const Group *g, const ScPlace *place) {
  * is still needed. */
 static uint32_t group_choose(const Recover *r, const Planned *t) {
     const ScPlace *place = &r->places[t->pid];
+    if (place->is_scratch) {
+        return SC_PID_NONE;
+    }
     bool scratch = looks_like_scratch(r, t);
     for (size_t i = r->n_made; i-- > 0 && place->n_bytes > 0;) {
         const Group *g = &r->groups[r->made[i]];
         bool lives = g->last >= t->first || g->is_state;
         bool fits = group_holds(g, place) && (g->is_state || !place->is_state) &&
                     (!scratch || group_equals(g, place));
-        if (scratch && !g->is_written && !g->is_state) {
-            continue; /* scratch of an earlier call */
+        if ((scratch && !g->is_written && !g->is_state) || g->is_scratch) {
+            continue; /* scratch of an earlier call, or a delegate's */
         }
         if (group_meets(g, place) && (t->reads_first || (lives && fits))) {
             return fits ? r->made[i] : SC_PID_NONE;
@@ -219,7 +223,8 @@ static void groups_by_place(Recover *r, Planned **order, size_t n) {
  * runs, though the file stores no first value. (Never written: scratch.) */
 static bool group_is_state(const Recover *r, const Group *g) {
     bool flow = sc_program_has_flow(r->program);
-    return g->is_state || (!flow && g->reads_first && g->is_written && g->end > g->offset);
+    return g->is_state || (!flow && g->reads_first && g->is_written && g->end > g->offset &&
+                           !g->is_scratch);
 }
 
 static void buffers_make(Recover *r, size_t n_planned, Planned **by_pid, ScArena *arena) {
@@ -234,6 +239,7 @@ static void buffers_make(Recover *r, size_t n_planned, Planned **by_pid, ScArena
             p->buffers[b].offset = g->offset;
             p->buffers[b].planned = true;
             p->buffers[b].is_state = group_is_state(r, g);
+            p->buffers[b].is_scratch = g->is_scratch && !sc_program_has_flow(p);
             /* A first value that is only of a part of the buffer can't be kept. */
             bool fits = g->initial && r->places[t->group].n_bytes == g->end - g->offset;
             p->buffers[b].initial =
@@ -272,4 +278,37 @@ void sc_buffers_recover(ScArena *arena, ScProgram *program, const ScPlace *place
         groups_by_time(&r, by_time, n_planned);
     }
     buffers_make(&r, n_planned, by_pid, arena);
+}
+
+/* ---- ties ------------------------------------------------------------------------------
+ */
+
+static void tie_recover(ScProgram *p, uint32_t b, uint32_t scratch, int32_t now) {
+    ScPBuffer *buffer = &p->buffers[b], *s = &p->buffers[scratch];
+    bool inside = buffer->memory == s->memory && !buffer->is_state && b != scratch &&
+                  buffer->offset >= s->offset && sc_pbuffer_is_live(buffer) &&
+                  buffer->offset + buffer->n_bytes <= s->offset + s->n_bytes;
+    bool born = inside && buffer->first == now, dies = inside && buffer->last == now;
+    if (born || dies) {
+        buffer->born_inside = buffer->born_inside || born;
+        buffer->dies_inside = buffer->dies_inside || dies;
+        sc_tie_add(p, b, scratch, (int64_t)(buffer->offset - s->offset));
+    }
+}
+
+void sc_ties_recover(ScProgram *program) {
+    for (size_t i = 0; i < program->n_insts; i++) {
+        const ScPInst *inst = &program->insts[i];
+        uint32_t n = inst->kind == SC_P_DELEGATE ? inst->n_args : 0;
+        uint32_t scratch = n ? sc_pvalue_buffer(program, inst->args[n - 1]) : UINT32_MAX;
+        if (scratch == UINT32_MAX || !program->buffers[scratch].is_scratch) {
+            continue;
+        }
+        for (uint32_t a = 0; a + 1 < n; a++) {
+            uint32_t b = sc_pvalue_buffer(program, inst->args[a]);
+            if (b != UINT32_MAX) {
+                tie_recover(program, b, scratch, (int32_t)i);
+            }
+        }
+    }
 }

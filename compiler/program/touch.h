@@ -52,6 +52,18 @@ ScStatus sc_program_check_parts(Sc *sc, const ScProgram *program, const char *wh
 bool sc_program_overlap(ScArena *arena, const ScProgram *program, size_t *out_a,
                         size_t *out_b);
 
+/* Buffer `a` shall lie at the offset of `b` + distance, both being arguments of a
+ * delegate call or its scratch. False, and nothing changes, when then buffers would
+ * overlap that may not. Lifetimes are known. */
+bool sc_tie_add(ScProgram *program, uint32_t a, uint32_t b, int64_t distance);
+void sc_ties_clear(ScProgram *program);
+/* The buffer that decides where this one lies, and at which distance: itself and 0
+ * when it is free. */
+uint32_t sc_tie_root(const ScProgram *program, uint32_t buffer, int64_t *out_distance);
+/* Two buffers on the same bytes may live together: only during one delegate call, whose
+ * scratch they lie in. */
+bool sc_tie_allows(const ScPBuffer *a, const ScPBuffer *b);
+
 /* The largest sum of bytes that live together in a memory, state included:
  * no plan of these lifetimes is smaller. Buffers count in units of 16 bytes. */
 uint64_t sc_program_bound(Sc *sc, const ScProgram *program, uint32_t memory);

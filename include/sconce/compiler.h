@@ -48,7 +48,9 @@ typedef struct ScText {
 /* ---- compile --------------------------------------------------------------- */
 
 typedef struct ScCompileOptions {
-    const char *input;     /* model.pt2, or graph text (.scg) */
+    /* model.pt2, or graph text (.scg); or a .pte whose memories are planned anew: then
+     * only output, stock_ops and the limits may be set. */
+    const char *input;
     const char *target;    /* name of a target or path of a .yaml; NULL = "host" */
     const char *output;    /* model.pte; NULL = compile and report only */
     bool stock_ops;        /* only operators that stock ExecuTorch has */
@@ -140,6 +142,11 @@ ScStatus sc_doctor(ScSession *session, ScFormat format, ScText *out_report);
  * memory plan, sizes, delegates, dead constants. .scg: the graph, checked. */
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text);
+
+/* What each delegate call of a .pte would run, as the delegate's engine tells it:
+ * commands of an NPU, for instance. */
+ScStatus sc_inspect_payloads(ScSession *session, const char *path, ScFormat format,
+                             ScText *out_text);
 
 /* Operators that can be imported; matrix adds which backend takes them. */
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text);

@@ -2,14 +2,17 @@
 /*
  * .pte files: whatever sc_verify() accepts can be opened, measured, initialised
  * and run in buffers of exactly the sizes that sc_need() tells, with every kernel
- * of this host, and read into a Program.
+ * of this host and a toy delegate, and read into a Program, whose memories can be
+ * planned anew.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "compiler/delegates.h"
 #include "compiler/execute.h"
 #include "fuzz.h"
+#include "tests/unit/runtime/toy_delegate.h"
 
 enum {
     MAX_BYTES = 1 << 16, /* of all buffers: keeps one input under a second */
@@ -24,6 +27,28 @@ static void *block(size_t n_bytes) {
     }
     memset(p, 1, n_bytes);
     return p;
+}
+
+static ToyLog toy_log;
+static const ScDelegate toy = TOY_DELEGATE("ToyBackend", &toy_log);
+static const ScDelegate *const delegates[] = {&toy};
+
+/* The toy, with the scratch that it asks for; false when that is too much. */
+static bool delegates_give(Sc *sc, const ScModel *model, const char *name,
+                           ScConfig *config) {
+    size_t n_bytes, align;
+    config->delegates = delegates;
+    config->n_delegates = 1;
+    if (sc_need_scratch(model, name, config, &n_bytes, &align) != SC_OK) {
+        return true; /* sc_init() refuses it */
+    }
+    if (n_bytes > MAX_BYTES || align > MAX_BYTES) {
+        return false;
+    }
+    uintptr_t at = (uintptr_t)sc_arena_alloc(sc->arena, n_bytes + align);
+    config->scratch = (void *)((at + align - 1) & ~(uintptr_t)(align - 1));
+    config->scratch_bytes = n_bytes;
+    return true;
 }
 
 static bool buffers_fit(const ScNeed *need) {
@@ -118,6 +143,9 @@ static void method_try(Sc *sc, const ScModel *model, const char *name) {
         return;
     }
     fuzz_expect(sc_host_kernels(sc, &config.kernels) == SC_OK, "there are kernels");
+    if (!delegates_give(sc, model, name, &config)) {
+        return;
+    }
     buffers_make(&need, &config);
     if (sc_init(model, name, &config, &method) == SC_OK) {
         method_run(sc, &method);
@@ -137,6 +165,32 @@ static void info_read(Sc *sc, const ScModel *model) {
     }
 }
 
+static void toy_ask(Sc *sc, const ScModel *model, ScPDelegate *d) {
+    ScDelegatePayload payload = {model, d->payload, (size_t)d->n_bytes};
+    (void)sc;
+    d->linked = strcmp(d->id, toy.id) == 0 ? &toy : NULL;
+    d->measured = d->linked ? toy_measure(&toy, &payload, &d->need) : SC_OK;
+}
+
+/* What is planned anew is sound, and what is written is a file again. Large programs
+ * would take longer than an input may. */
+static void program_replan(Sc *sc, const ScModel *model, ScProgram *program) {
+    ScReplan replan;
+    ScBuf pte = sc_buf(sc->arena);
+    if (program->n_buffers > 200 || program->n_insts > 200) {
+        return;
+    }
+    for (size_t b = 0; b < program->n_buffers; b++) {
+        if (program->buffers[b].n_bytes > 1u << 20) {
+            return;
+        }
+    }
+    fuzz_expect(sc_delegates_plan(sc, model, program, false, &replan) == SC_OK &&
+                    sc_emit_pte(sc, program, &pte) == SC_OK,
+                "what was read can be planned and written");
+    fuzz_expect(sc_verify(pte.data, pte.len, NULL) == SC_OK, "what is written can be read");
+}
+
 static ScStatus take(Sc *sc, ScBytes input, void *user) {
     (void)user;
     ScVerifyReport report;
@@ -153,9 +207,10 @@ static ScStatus take(Sc *sc, ScBytes input, void *user) {
         method_try(sc, &model, sc_method_name(&model, i));
     }
     ScProgram *program;
-    SC_TRY(sc_program_read(sc, "input", input, &program));
+    SC_TRY(sc_program_read_measured(sc, "input", input, toy_ask, &program));
     ScBuf text = sc_buf(sc->arena);
     sc_program_print(program, &text);
+    program_replan(sc, &model, program);
     return SC_OK;
 }
 

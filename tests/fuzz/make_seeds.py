@@ -5,6 +5,7 @@ Every seed is a few kilobytes and ours: nothing in it but what this file says (o
 exports, the metadata that holds paths of the machine is dropped). Findings of the
 fuzzers are added to the same folders by hand, named after what they broke.
 Needs what tests/requirements.txt lists, and $SCONCE: the command, for pte/.
+pte/toy_*.pte are written by `build/tests/unit/test_compiler_delegates tests/fuzz/corpus/pte`.
 """
 
 import io

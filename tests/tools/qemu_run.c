@@ -43,11 +43,12 @@ static void result_print(const ScQemuResult *r) {
     for (uint32_t i = 0; i < r->n_memories; i++) {
         arena += r->memory_bytes[i];
     }
-    printf("{\"sets\": %u, \"outputs\": %u, \"arena\": %zu, \"workspace\": %zu, "
-           "\"stack\": %zu,\n \"verify\": %llu, \"load\": %llu, \"runs\": [",
-           r->n_sets, r->n_outputs, arena, r->workspace_bytes, r->stack_bytes,
-           (unsigned long long)r->verify_instructions,
-           (unsigned long long)r->load_instructions);
+    printf(
+        "{\"sets\": %u, \"outputs\": %u, \"arena\": %zu, \"workspace\": %zu, "
+        "\"stack\": %zu, \"scratch\": %zu,\n \"verify\": %llu, \"load\": %llu, \"runs\": [",
+        r->n_sets, r->n_outputs, arena, r->workspace_bytes, r->stack_bytes,
+        r->scratch_bytes, (unsigned long long)r->verify_instructions,
+        (unsigned long long)r->load_instructions);
     for (uint32_t i = 0; i < r->n_run_instructions; i++) {
         printf("%s%llu", i ? ", " : "", (unsigned long long)r->run_instructions[i]);
     }
@@ -55,6 +56,11 @@ static void result_print(const ScQemuResult *r) {
     for (uint32_t i = 0; i < r->n_calls; i++) {
         printf("%s[%u, \"%s\", %llu]", i ? ",\n  " : "", r->calls[i].instruction,
                r->calls[i].operator_name, (unsigned long long)r->calls[i].n);
+    }
+    printf("],\n \"simulated\": [");
+    for (uint32_t i = 0; i < r->n_simulated; i++) {
+        printf("%s[\"%s\", %zu]", i ? ", " : "", r->simulated[i].delegate,
+               r->simulated[i].n_bytes);
     }
     printf("]}\n");
 }

@@ -44,7 +44,9 @@ static ScStatus config_read(uint32_t word, uint32_t arch, ScEthosUConfig *out_co
         exists = out_config->n_macs == 256 || out_config->n_macs == 512;
     }
     bool has_shram = out_config->shram_bytes >= 4096 || product == SC_EU_U85;
-    return exists && has_shram && !(word >> 4 & 15u) ? SC_OK : SC_E_FORMAT;
+    /* Version 0 is what command.h describes; a U85's commands are never read. */
+    bool is_known = product == SC_EU_U85 || !(word >> 4 & 15u);
+    return exists && has_shram && is_known ? SC_OK : SC_E_FORMAT;
 }
 
 static ScStatus cop1_read(const uint8_t *cop, uint32_t n_bytes, ScEthosUCommands *out) {

@@ -56,10 +56,10 @@ static ScStatus fail(Reader *r, const char *what) {
 }
 
 static ScStatus block_read(Reader *r, Block *out_block) {
-    const uint8_t *header = r->data + r->at;
     if (r->n_bytes - r->at < HEADER_BYTES) {
-        return fail(r, "a block header is cut off");
+        return fail(r, "a block header is cut off"); /* data may be NULL with no bytes */
     }
+    const uint8_t *header = r->data + r->at;
     uint32_t n_bytes = sc_load_u32(header + NAME_BYTES);
     size_t rest = r->n_bytes - r->at - HEADER_BYTES;
     size_t padded = ((size_t)n_bytes + 15) / 16 * 16;

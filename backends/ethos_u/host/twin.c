@@ -1,87 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The delegate on this computer: the device's own code, with the simulator in the place
- * of the NPU. Its memory is allocated for each call: the fast scratch, whose size a
- * payload need not say, is as large as the stream reaches.
+ * The delegate on this computer: the device's own code with a simulated NPU, whose
+ * memory is allocated for each call.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "backends/ethos_u/host/ethos_u.h"
+#include "backends/ethos_u/sim/npu.h"
 
-static void *new_bytes(size_t n_bytes) {
-    size_t rounded = (n_bytes + SC_FILE_ALIGN) / SC_FILE_ALIGN * SC_FILE_ALIGN;
-    void *bytes = aligned_alloc(SC_FILE_ALIGN, rounded);
-    if (bytes) {
-        memset(bytes, 0, rounded);
-    }
-    return bytes;
-}
-
-static int twin_invoke(void *user, const void *cop, size_t cop_bytes, const uint64_t *bases,
-                       const size_t *n_bytes, int n_bases) {
-    ScEthosUCommands commands;
-    ScEthosURegions regions;
-    size_t need;
-    (void)user;
-    memset(&regions, 0, sizeof regions);
-    for (int i = 0; i < n_bases; i++) {
-        regions.base[i] = (uint8_t *)(uintptr_t)bases[i];
-        regions.space.n_bytes[i] = n_bytes[i];
-    }
-    regions.space.writable = 1u << SC_EU_SCRATCH_REGION | 1u << SC_EU_FAST_REGION;
-    if (cop_bytes > UINT32_MAX ||
-        sc_ethos_u_commands_read(cop, (uint32_t)cop_bytes, &commands) != SC_OK ||
-        sc_ethos_u_sim_need(&commands, &need) != SC_OK) {
-        return -1;
-    }
-    void *workspace = new_bytes(need);
-    ScStatus status =
-        workspace ? sc_ethos_u_sim_run(&commands, &regions, NULL, workspace, need, NULL)
-                  : SC_E_MEMORY;
-    free(workspace);
-    return status;
-}
-
-/* Bytes of region 2, at most 2 GiB. */
-static ScStatus fast_bytes(const ScDelegatePayload *payload, size_t *out_bytes) {
-    ScEthosUPayload p;
-    uint64_t n_bytes[SC_EU_N_REGIONS];
-    SC_TRY(
-        sc_ethos_u_payload_read(payload->data, payload->n_bytes, payload->model, &p, NULL));
-    SC_TRY(sc_ethos_u_extents(p.commands.words, p.commands.n_words,
-                              p.commands.config.shram_bytes, n_bytes));
-    *out_bytes = (size_t)n_bytes[SC_EU_FAST_REGION];
-    return n_bytes[SC_EU_FAST_REGION] <= INT32_MAX ? SC_OK : SC_E_RANGE;
+/* A delegate that stands for `self` while it handles one payload. */
+static ScStatus npu_open(const ScDelegate *self, const ScDelegatePayload *payload,
+                         ScEthosUSimNpu *npu, ScDelegate *out_device) {
+    ScDelegateNeed need;
+    memset(npu, 0, sizeof *npu);
+    npu->driver.invoke = sc_ethos_u_npu_invoke;
+    *out_device = *self;
+    out_device->user = npu;
+    return sc_ethos_u_npu_measure(out_device, payload, &need);
 }
 
 static ScStatus twin_prepare(const ScDelegate *self, const ScDelegatePayload *payload,
                              const ScTensor *tensors, uint32_t n_tensors) {
-    ScEthosUDriver driver = {.invoke = twin_invoke};
-    ScDelegate device = *self;
-    device.user = &driver;
-    SC_TRY(fast_bytes(payload, &driver.fast_scratch_bytes));
+    ScEthosUSimNpu npu;
+    ScDelegate device;
+    SC_TRY(npu_open(self, payload, &npu, &device));
+    npu.driver.fast_scratch_bytes = npu.need_fast;
     return sc_ethos_u_prepare(&device, payload, tensors, n_tensors);
 }
 
 static ScStatus twin_run(const ScDelegate *self, const ScDelegatePayload *payload,
                          const ScTensor *tensors, uint32_t n_tensors, void *scratch,
                          size_t scratch_bytes) {
-    ScEthosUDriver driver = {.invoke = twin_invoke};
-    ScDelegate device = *self;
-    device.user = &driver;
-    SC_TRY(fast_bytes(payload, &driver.fast_scratch_bytes));
-    driver.fast_scratch = new_bytes(driver.fast_scratch_bytes);
-    if (!driver.fast_scratch) {
+    ScEthosUSimNpu npu;
+    ScDelegate device;
+    SC_TRY(npu_open(self, payload, &npu, &device));
+    size_t n_bytes = sc_ethos_u_npu_need(&npu);
+    void *memory = aligned_alloc(SC_FILE_ALIGN, n_bytes);
+    if (!memory) {
         return SC_E_MEMORY;
     }
+    sc_ethos_u_npu_give(&npu, memory);
     ScStatus status =
         sc_ethos_u_run(&device, payload, tensors, n_tensors, scratch, scratch_bytes);
-    free(driver.fast_scratch);
+    free(memory);
     return status;
 }
 
-static ScEthosUDriver any_npu = {.invoke = twin_invoke};
+static ScEthosUDriver any_npu = {.invoke = sc_ethos_u_npu_invoke};
 
 const ScDelegate sc_ethos_u_twin = {.id = "EthosUBackend",
                                     .user = &any_npu,

@@ -16,15 +16,6 @@ typedef struct Box {
     int64_t first[3], end[3];
 } Box;
 
-static bool boxes_meet(const Box *a, const Box *b) {
-    for (uint32_t d = 0; d < 3; d++) {
-        if (a->first[d] >= b->end[d] || b->first[d] >= a->end[d]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
     return (a + b - 1) / b;
 }
@@ -89,50 +80,98 @@ static bool job_box(const ScEthosUOperation *op, uint64_t index, Box *out_box) {
     return true;
 }
 
-/* ---- two maps
- * ---------------------------------------------------------------------------- */
+/* ---- bytes of boxes
+ * ---------------------------------------------------------------------- */
 
-static bool is_one_tile(const ScEthosUMap *map) {
-    return map->height <= map->height0 && map->width <= map->width0;
+/* A box of a map, and the bytes from its lowest to its highest pixel in one row. */
+typedef struct Part {
+    const ScEthosUMap *map;
+    Box box;
+} Part;
+
+static int64_t clamped(int64_t value, uint32_t size) {
+    return value < 0 ? 0 : value > size ? size : value;
 }
 
-static bool layouts_agree(const ScEthosUMap *a, const ScEthosUMap *b) {
-    return a->region == b->region && a->n_bytes == b->n_bytes && a->bricks == b->bricks &&
-           a->stride_y == b->stride_y && a->stride_y > 0 &&
-           (a->bricks ? a->stride_c == b->stride_c && a->stride_c > 0
-                      : a->stride_x == b->stride_x && a->stride_x > 0) &&
-           is_one_tile(a) && is_one_tile(b);
+/* Cuts the box at the map's ends; where the map is one element wide it is broadcast. */
+static Part part_of(const ScEthosUMap *map, Box box) {
+    const uint32_t whole[3] = {map->height, map->width, map->depth};
+    for (uint32_t d = 0; d < 3; d++) {
+        box.first[d] = whole[d] == 1 ? 0 : clamped(box.first[d], whole[d]);
+        box.end[d] = whole[d] == 1 ? 1 : clamped(box.end[d], whole[d]);
+    }
+    return (Part){map, box};
 }
 
-/* Coordinates of `map`'s origin in a map of the same layout that starts at `base`. */
-static void origin_find(const ScEthosUMap *map, uint64_t base, int64_t out_at[3]) {
-    int64_t rest = (int64_t)(map->base[0] - base);
-    int64_t step = map->bricks ? SC_EU_BRICK * map->n_bytes : map->stride_x;
-    out_at[0] = rest / map->stride_y;
-    rest %= map->stride_y;
-    out_at[2] = map->bricks ? rest / map->stride_c * SC_EU_BRICK : 0;
-    rest = map->bricks ? rest % map->stride_c : rest;
-    out_at[1] = rest / step;
-    out_at[2] += rest % step / map->n_bytes;
+/* Bytes of the box's channels of one pixel, from the first brick's on. */
+typedef struct Span {
+    int64_t first, end;
+} Span;
+
+static Span pixel_span(const Part *p, int64_t y, int64_t x) {
+    int64_t at = sc_ethos_u_offset(p->map, (uint32_t)y, (uint32_t)x);
+    int64_t n_bytes = p->map->n_bytes;
+    return (Span){at + p->box.first[2] * n_bytes, at + p->box.end[2] * n_bytes};
 }
 
-/* Jobs that may run side by side must not meet. */
-static bool jobs_meet(const ScEthosUOperation *writer, const ScEthosUOperation *reader,
-                      const ScEthosUMap *ifm) {
-    uint64_t n_blocks = block_count(writer);
-    int64_t origin[3];
-    origin_find(ifm, writer->ofm.base[0], origin);
-    for (uint32_t i = 0; i < reader->blockdep; i++) {
-        for (uint32_t j = 0; i + j < reader->blockdep && j < n_blocks; j++) {
-            Box read, written = block_box(writer, n_blocks - 1 - j);
-            if (!job_box(reader, i, &read)) {
-                return false;
+/* In bricks the channels of a pixel lie in pieces. */
+static bool bricks_meet(const Part *a, Span in_a, const Part *b, Span in_b) {
+    int64_t brick_a = SC_EU_BRICK * a->map->n_bytes,
+            brick_b = SC_EU_BRICK * b->map->n_bytes;
+    int64_t base_a = in_a.first - a->box.first[2] * a->map->n_bytes;
+    int64_t base_b = in_b.first - b->box.first[2] * b->map->n_bytes;
+    for (int64_t i = a->box.first[2] / SC_EU_BRICK; i * SC_EU_BRICK < a->box.end[2]; i++) {
+        int64_t first_a = base_a + i * a->map->stride_c;
+        for (int64_t k = b->box.first[2] / SC_EU_BRICK; k * SC_EU_BRICK < b->box.end[2];
+             k++) {
+            int64_t first_b = base_b + k * b->map->stride_c;
+            if (first_a < first_b + brick_b && first_b < first_a + brick_a) {
+                return true;
             }
-            for (uint32_t d = 0; d < 3; d++) {
-                read.first[d] += origin[d];
-                read.end[d] += origin[d];
+        }
+    }
+    return false;
+}
+
+static bool pixels_meet(const Part *a, Span in_a, const Part *b, Span in_b) {
+    if (a->map->bricks && b->map->bricks) {
+        return bricks_meet(a, in_a, b, in_b);
+    }
+    /* Of different layouts only Vela's copies are; they are seldom neighbours. */
+    return in_a.first < in_b.end && in_b.first < in_a.end;
+}
+
+static bool rows_meet(const Part *a, int64_t ya, const Part *b, int64_t yb) {
+    for (int64_t xa = a->box.first[1]; xa < a->box.end[1]; xa++) {
+        Span in_a = pixel_span(a, ya, xa);
+        for (int64_t xb = b->box.first[1]; xb < b->box.end[1]; xb++) {
+            if (pixels_meet(a, in_a, b, pixel_span(b, yb, xb))) {
+                return true;
             }
-            if (boxes_meet(&read, &written)) {
+        }
+    }
+    return false;
+}
+
+/* From the lowest to the highest byte of a row of the box, all bricks included. */
+static Span row_span(const Part *p, int64_t y) {
+    Span left = pixel_span(p, y, p->box.first[1]);
+    Span right = pixel_span(p, y, p->box.end[1] - 1);
+    int64_t more =
+        p->map->bricks ? p->map->stride_c * (p->box.end[2] / SC_EU_BRICK + 1) : 0;
+    return (Span){left.first < right.first ? left.first : right.first,
+                  (left.end > right.end ? left.end : right.end) + more};
+}
+
+static bool parts_meet(const Part *a, const Part *b) {
+    if (a->box.first[1] >= a->box.end[1] || b->box.first[1] >= b->box.end[1]) {
+        return false;
+    }
+    for (int64_t ya = a->box.first[0]; ya < a->box.end[0]; ya++) {
+        Span in_a = row_span(a, ya);
+        for (int64_t yb = b->box.first[0]; yb < b->box.end[0]; yb++) {
+            Span in_b = row_span(b, yb);
+            if (in_a.first < in_b.end && in_b.first < in_a.end && rows_meet(a, ya, b, yb)) {
                 return true;
             }
         }
@@ -142,12 +181,19 @@ static bool jobs_meet(const ScEthosUOperation *writer, const ScEthosUOperation *
 
 bool sc_ethos_u_blocks_meet(const ScEthosUOperation *writer,
                             const ScEthosUOperation *reader, const ScEthosUMap *ifm) {
-    bool small = ifm == &reader->ifm2 &&
-                 (ifm->height != reader->ofm.height || ifm->width != reader->ofm.width ||
-                  ifm->depth != reader->ofm.depth);
-    if (!reader->blockdep) {
-        return false;
+    uint64_t n_blocks = block_count(writer);
+    for (uint32_t i = 0; i < reader->blockdep; i++) {
+        Box read;
+        if (!job_box(reader, i, &read)) {
+            return false;
+        }
+        Part from = part_of(ifm, read);
+        for (uint32_t j = 0; i + j < reader->blockdep && j < n_blocks; j++) {
+            Part to = part_of(&writer->ofm, block_box(writer, n_blocks - 1 - j));
+            if (parts_meet(&from, &to)) {
+                return true;
+            }
+        }
     }
-    return small || !layouts_agree(&writer->ofm, ifm) ? true
-                                                      : jobs_meet(writer, reader, ifm);
+    return false;
 }

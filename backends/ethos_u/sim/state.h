@@ -53,9 +53,8 @@ static inline ScEthosUView sc_ethos_u_view(const ScEthosUSim *sim, const ScEthos
     return (ScEthosUView){map, sim->regions->base[map->region]};
 }
 
-/* Channel 0 of a pixel; y and x inside the map. */
-SC_INLINE uint8_t *sc_ethos_u_pixel(const ScEthosUView *view, uint32_t y, uint32_t x) {
-    const ScEthosUMap *map = view->map;
+/* Bytes from the region's start to channel 0 of a pixel; y and x inside the map. */
+SC_INLINE int64_t sc_ethos_u_offset(const ScEthosUMap *map, uint32_t y, uint32_t x) {
     uint32_t tile = 0;
     if (x >= map->width0) {
         x -= map->width0;
@@ -67,8 +66,11 @@ SC_INLINE uint8_t *sc_ethos_u_pixel(const ScEthosUView *view, uint32_t y, uint32
         tile += 2;
     }
     int64_t step = map->bricks ? SC_EU_BRICK * map->n_bytes : map->stride_x;
-    return view->region +
-           ((int64_t)map->base[tile] + map->stride_y * (int64_t)y + step * (int64_t)x);
+    return (int64_t)map->base[tile] + map->stride_y * (int64_t)y + step * (int64_t)x;
+}
+
+SC_INLINE uint8_t *sc_ethos_u_pixel(const ScEthosUView *view, uint32_t y, uint32_t x) {
+    return view->region + sc_ethos_u_offset(view->map, y, x);
 }
 
 SC_INLINE uint8_t *sc_ethos_u_channel(const ScEthosUMap *map, uint8_t *pixel, uint32_t c) {

@@ -150,7 +150,7 @@ def _write(path, data):
 # -- our simulator
 
 
-def simulate(folder, runs, *options):
+def simulate(folder, runs, *options, command=COMMAND):
     """Runs the command for all and fills in Run.output.
 
     Gives what it printed, name of the run -> text; a run that failed has some.
@@ -162,19 +162,19 @@ def simulate(folder, runs, *options):
     said = {}
     halves = [runs[n::WORKERS] for n in range(WORKERS)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        jobs = [pool.submit(_batch, folder / f"list{n}", half, options)
+        jobs = [pool.submit(_batch, command, folder / f"list{n}", half, options)
                 for n, half in enumerate(halves) if half]
         for job in jobs:
             said.update(job.result())
     return said
 
 
-def _batch(path, runs, options):
+def _batch(command, path, runs, options):
     """Runs of one process; those behind one that ends it get a process of their own."""
     said = {}
     while runs:
         path.write_text("".join(" ".join(_words(run)) + "\n" for run in runs))
-        done = subprocess.run([COMMAND, *options, f"@{path}"], capture_output=True,
+        done = subprocess.run([command, *options, f"@{path}"], capture_output=True,
                               text=True, timeout=TIMEOUT)
         lines = _by_payload(done.stdout + done.stderr)
         said.update({run.name: lines[str(run.payload)] for run in runs

@@ -102,10 +102,15 @@ def compile(tosa, target):
     return unpack(_run(tosa, target.arguments()))
 
 
-def _run(tosa, arguments):
+def compile_tflite(file, target):
+    """Compiled for the bytes of a .tflite file; Vela keeps its own objects in the answer."""
+    return unpack(_run(file, target.arguments(), "graph.tflite"), allow_pickle=True)
+
+
+def _run(graph, arguments, name="graph.tosa"):
     with tempfile.TemporaryDirectory() as folder, captured() as text:
-        source = Path(folder) / "graph.tosa"
-        source.write_bytes(tosa)
+        source = Path(folder) / name
+        source.write_bytes(graph)
         try:
             vela.main(arguments + [f"--output-dir={folder}", str(source)])
         except (Exception, SystemExit) as error:
@@ -116,9 +121,9 @@ def _run(tosa, arguments):
         return made.read_bytes()
 
 
-def unpack(npz):
+def unpack(npz, allow_pickle=False):
     """Compiled for the bytes of Vela's raw output."""
-    with np.load(io.BytesIO(npz)) as data:
+    with np.load(io.BytesIO(npz), allow_pickle=allow_pickle) as data:
         def border(kind):
             rows = zip(data[f"{kind}_shape"].reshape(-1, 6), data[f"{kind}_elem_size"],
                        data[f"{kind}_region"], data[f"{kind}_offset"])
