@@ -530,7 +530,7 @@ static void cop1_configurations_exist_or_are_refused(void **state) {
         {0x00003008, SC_OK, SC_EU_U55, 256, 1, 49152},
         {0x10003008, SC_OK, SC_EU_U65, 256, 1, 49152},
         {0x10006009, SC_OK, SC_EU_U65, 512, 2, 49152},
-        {0x20000118, SC_E_FORMAT, 0, 0, 0, 0}, /* commands of another version */
+        {0x20000118, SC_OK, SC_EU_U85, 256, 1, 1024}, /* commands of another version */
         {0x20000108, SC_OK, SC_EU_U85, 256, 1, 1024},
         {0x20000007, SC_OK, SC_EU_U85, 128, 1, 0},
         {0x00001004, SC_E_FORMAT, 0, 0, 0, 0}, /* U55 with 16 MACs */
@@ -570,15 +570,15 @@ enum { VEUM = 0x4d554556, META_WORD = 5, COP2_WORDS = 18 };
 /* 32 metadata bytes, then 4 bytes of padding in them, then 2 words of stream. Positions
  * are those behind "COP2". */
 static void cop2_make(uint32_t words[COP2_WORDS]) {
-    const uint32_t made[COP2_WORDS] = {0x00010000,     /* u16 0, u16 1 */
+    const uint32_t made[COP2_WORDS] = {1,              /* version */
                                        60,         0,  /* u64 bytes of all entries */
                                        1,          52, /* command stream, its bytes */
                                        36,             /* metadata bytes */
-                                       VEUM,       0x00010000, 20,
-                                       U65_512,    ARCH,       0, /* .., features */
-                                       0x1234,     0,             /* u64 fast scratch */
-                                       0xffffffff,                /* padding */
-                                       0x00130000, 0,          0};
+                                       VEUM,       1,  20, U65_512,
+                                       ARCH,       0, /* version, bytes, .., features */
+                                       0x1234,     0, /* u64 fast scratch */
+                                       0xffffffff,    /* padding */
+                                       0x00130000, 0,  0}; /* the stream */
     memcpy(words, made, sizeof made);
 }
 
