@@ -285,6 +285,7 @@ static void payload_tensors_outside_of_the_scratch_are_refused(void **state) {
         {"in the last region", {{1, 1, 1, 1, 1, 1}, 1, 0, 7, 0}, SC_OK},
         {"a byte too large", {{1, 1, 1, 1, 1, 257}, 1, 0, 1, 0}, SC_E_FORMAT},
         {"a byte behind it", {{1, 1, 1, 1, 1, 1}, 1, 256, 1, 0}, SC_E_FORMAT},
+        {"two bytes behind it", {{1, 1, 1, 1, 1, 1}, 1, 257, 1, 0}, SC_E_FORMAT},
         {"offset wraps", {{1, 1, 1, 1, 1, 2}, 1, 0xffffffff, 1, 0}, SC_E_FORMAT},
         {"element of 0 bytes", {{1, 1, 1, 1, 1, 1}, 0, 0, 1, 0}, SC_E_FORMAT},
         {"element of 9 bytes", {{1, 1, 1, 1, 1, 1}, 9, 0, 1, 0}, SC_E_FORMAT},
