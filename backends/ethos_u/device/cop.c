@@ -7,10 +7,10 @@
  * word; 0x05 = nothing; 0x02 = command stream of (low half | high byte << 16) words, which
  * follow.
  *
- * COP2: "COP2", u16 0, u16 1 (version), u64 bytes of all entries; an entry is u32 type (1 =
- * command stream), u32 n_bytes, and its data: u32 metadata bytes m, "VEUM", u16 0, u16 1,
- * u32 20, configuration, architecture, u32 features, u64 bytes of the fast scratch, padding
- * of 0xff up to m, then the words. (Version words are stored low half first.)
+ * COP2: "COP2", u32 1 (version), u64 bytes of all entries; an entry is u32 type (1 =
+ * command stream), u32 n_bytes, and its data: u32 metadata bytes m, "VEUM", u32 1
+ * (version), u32 20, configuration, architecture, u32 features, u64 bytes of the fast
+ * scratch, padding of 0xff up to m, then the words.
  *
  * Configuration word: bits 0-3 log2 of the MACs, 4-7 version of the commands, 8-15 KiB of
  * SHRAM of all cores, 28-31 product.
@@ -26,7 +26,8 @@ enum {
     ACTION_STREAM = 2,
     ACTION_NOP = 5,
     ENTRY_STREAM = 1,
-    COP2_META = 20
+    COP2_META = 20,
+    COP2_VERSION = 1
 };
 
 static ScStatus config_read(uint32_t word, uint32_t arch, ScEthosUConfig *out_config) {
@@ -84,6 +85,9 @@ static ScStatus cop2_read(const uint8_t *cop, uint32_t n_bytes, ScEthosUCommands
         sc_load_u64(cop + 8) != n_bytes - HEADER) {
         return SC_E_FORMAT;
     }
+    if (sc_load_u32(cop + 4) != COP2_VERSION) {
+        return SC_E_VERSION;
+    }
     const uint8_t *entry = cop + HEADER;
     uint32_t entry_bytes = sc_load_u32(entry + 4);
     const uint8_t *meta = entry + ENTRY;
@@ -92,6 +96,9 @@ static ScStatus cop2_read(const uint8_t *cop, uint32_t n_bytes, ScEthosUCommands
         memcmp(meta + 4, "VEUM", 4) != 0 || sc_load_u32(meta + 12) != COP2_META ||
         meta_bytes < META - 4 + COP2_META || meta_bytes > entry_bytes - 4) {
         return SC_E_FORMAT;
+    }
+    if (sc_load_u32(meta + 8) != COP2_VERSION) {
+        return SC_E_VERSION;
     }
     const uint8_t *data = meta + META;
     SC_TRY(config_read(sc_load_u32(data), sc_load_u32(data + 4), &out->config));

@@ -7,12 +7,13 @@
 /* ---- numbers ---------------------------------------------------------------------------
  */
 
+/* Both stop at INT64_MAX: readers of JSON have signed numbers. */
 static uint64_t times(uint64_t a, uint64_t b) {
-    return a && b > UINT64_MAX / a ? UINT64_MAX : a * b;
+    return a && b > INT64_MAX / a ? INT64_MAX : a * b;
 }
 
 static uint64_t plus(uint64_t a, uint64_t b) {
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
 }
 
 static uint64_t map_elements(const ScEthosUMap *map) {

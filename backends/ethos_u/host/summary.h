@@ -52,7 +52,7 @@ typedef struct ScEthosUVisitor {
     void *user;
 } ScEthosUVisitor;
 
-/* Sums stop at UINT64_MAX: sizes of a damaged stream can be anything. */
+/* Sums stop at INT64_MAX: sizes of a damaged stream can be anything. */
 typedef struct ScEthosUSummary {
     ScEthosUPayload payload;
     const char *damage; /* what is wrong with the payload, NULL = nothing */

@@ -19,7 +19,9 @@ static void item(Json *j, const char *open) {
     j->comma = ",\n";
 }
 
+/* At most INT64_MAX: readers of JSON have signed numbers. */
 static void count(Json *j, const char *key, uint64_t value) {
+    value = value > INT64_MAX ? INT64_MAX : value;
     sc_buf_fmt(j->out, "\"%s\": %llu", key, (unsigned long long)value);
 }
 

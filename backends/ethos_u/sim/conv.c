@@ -65,9 +65,11 @@ static void core_open(const ScEthosUSim *sim, const ScEthosUOperation *op, uint3
         .ifm_bits = 8u * op->ifm.n_bytes,
         .depthwise = is_depthwise(op),
         .part_kernel = op->part_kernel && !is_depthwise(op)};
-    sc_ethos_u_weights_open(&core->stream,
-                            sim->regions->base[op->weight_region] + op->weights[i].base,
-                            (size_t)op->weights[i].n_bytes);
+    const ScEthosUStretch *stretch = &op->weights[i]; /* an empty one may lie anywhere */
+    const uint8_t *stream = stretch->n_bytes
+                                ? sim->regions->base[op->weight_region] + stretch->base
+                                : sim->scratch;
+    sc_ethos_u_weights_open(&core->stream, stream, (size_t)stretch->n_bytes);
 }
 
 static ScStatus conv_open(ScEthosUSim *sim, const ScEthosUOperation *op, Conv *conv) {
@@ -130,8 +132,13 @@ static void window_read(Conv *conv, uint32_t oy, uint32_t ox) {
     }
 }
 
-/* Sums of 32 bits over pieces that can't overflow: 8-bit elements less their zero point
- * have 9 bits and a sign, 16-bit ones 17, weights 8. */
+/* Elements whose products with weights (8 bits and a sign) surely fit in 32 bits together:
+ * 8-bit ones less a zero point of 8 bits have 9 bits and a sign, all others 17. */
+static uint32_t piece_length(const ScEthosUMap *ifm) {
+    bool small = ifm->n_bytes == 1 && ifm->zero_point >= -256 && ifm->zero_point <= 256;
+    return small ? 16384 : 32;
+}
+
 static int64_t dot(const int32_t *window, const int16_t *weights, uint32_t n,
                    uint32_t piece) {
     int64_t sum = 0;
@@ -159,7 +166,7 @@ static void result_store(ScEthosUSim *sim, const Conv *conv, uint8_t *pixel, uin
 static void pixel_conv(ScEthosUSim *sim, Conv *conv, uint32_t y, uint32_t x, uint32_t first,
                        uint32_t end) {
     const ScEthosUOperation *op = conv->op;
-    uint32_t piece = op->ifm.n_bytes == 1 ? 16384 : 32;
+    uint32_t piece = piece_length(&op->ifm);
     uint8_t *pixel = sc_ethos_u_pixel(&conv->ofm, y, x);
     window_read(conv, y, x);
     for (uint32_t c = first; c < end; c++) {

@@ -67,5 +67,7 @@ static int64_t tanh_unit(int64_t value) {
 }
 
 int64_t sc_ethos_u_curve(const ScEthosUOperation *op, int64_t value) {
+    int64_t far = INT64_C(1) << 32; /* behind the table's end; can be negated */
+    value = value < -far ? -far : value > far ? far : value;
     return op->act_function == SC_EU_ACT_TANH ? tanh_unit(value) : sigmoid_unit(value);
 }

@@ -34,7 +34,7 @@ static int64_t sum_or_difference(const ScEthosUOperation *op, int64_t a, int64_t
         a *= op->opa_scale & 0xffffu;
         b *= op->opb_scale;
     }
-    return op->mode == SC_EU_ADD ? a + b : a - b;
+    return op->mode == SC_EU_ADD ? sc_ethos_u_add(a, b) : sc_ethos_u_subtract(a, b);
 }
 
 static int64_t product_scale(const ScEthosUOperation *op, int64_t product) {

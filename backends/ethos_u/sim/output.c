@@ -50,7 +50,7 @@ static int64_t rounding(Wide product, int64_t value, uint32_t shift, ScEthosURou
         return half_of(shift) +
                (shift > 31 ? (value >= 0 ? INT64_C(1) << 30 : -(INT64_C(1) << 30)) : 0);
     case SC_EU_ROUND_TRUNCATE:
-        return product.high < 0 ? (INT64_C(1) << shift) - 1 : 0;
+        return product.high < 0 ? (int64_t)((UINT64_C(1) << shift) - 1) : 0;
     default:
         return half_of(shift);
     }
@@ -118,7 +118,7 @@ void sc_ethos_u_store(ScEthosUSim *sim, const ScEthosUOperation *op, uint8_t *at
     if (op->act_function == SC_EU_ACT_TANH || op->act_function == SC_EU_ACT_SIGMOID) {
         value = sc_ethos_u_curve(op, value);
     }
-    value = activation_clamp(op, value + op->ofm.zero_point);
+    value = activation_clamp(op, sc_ethos_u_add(value, op->ofm.zero_point));
     if (op->act_function >= SC_EU_ACT_TABLE0) {
         value = table_read(sim, op, table_index(op, value));
     }

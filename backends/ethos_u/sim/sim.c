@@ -120,11 +120,11 @@ static ScStatus operation_run(ScEthosUSim *sim, const ScEthosUCommand *command,
     uint32_t n = sc_ethos_u_ranges(&op, sim->commands->config.shram_bytes, ranges);
     SC_TRY(ranges_check(sim, ranges, n, fault));
     sim->overflow_reported = false;
+    fault->what = "an operation that can't be executed";
     if (sim->options->report) {
         sc_ethos_u_strict_kernel(sim, &op, ranges, n);
-        sc_ethos_u_strict_elements(sim, &op);
+        SC_TRY(sc_ethos_u_strict_elements(sim, &op));
     }
-    fault->what = "an operation that can't be executed";
     return engine_run(sim, &op);
 }
 

@@ -112,6 +112,15 @@ SC_INLINE bool sc_ethos_u_source(const ScEthosUOperation *op, uint32_t out, uint
     return true;
 }
 
+/* Bits above 64 are lost, as in sc_ethos_u_scale(): no stream that means something gets
+ * there, others may. */
+static inline int64_t sc_ethos_u_add(int64_t a, int64_t b) {
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+static inline int64_t sc_ethos_u_subtract(int64_t a, int64_t b) {
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 /* ---- output.c ------------------------------------------------------------------------ */
 
 /* value * scale / 2^shift. |value| < 2^63, shift 0..63. Bits above 64 are lost. */
@@ -166,7 +175,7 @@ void sc_ethos_u_strict_dma(ScEthosUSim *sim, const ScEthosURange *ranges,
 /* KERNEL_WAIT, DMA_WAIT: at most n stay in flight. */
 void sc_ethos_u_strict_wait(ScEthosUQueue *queue, uint32_t n);
 /* Reads and writes of an operation, element by element. */
-void sc_ethos_u_strict_elements(ScEthosUSim *sim, const ScEthosUOperation *op);
+ScStatus sc_ethos_u_strict_elements(ScEthosUSim *sim, const ScEthosUOperation *op);
 
 /* ---- blockdep.c -----------------------------------------------------------------------
  */

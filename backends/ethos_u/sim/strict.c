@@ -111,7 +111,7 @@ static bool map_is_unwritten(const ScEthosUMap *map, uint8_t *written) {
         for (uint32_t x = 0; x < map->width; x++) {
             uint8_t *pixel = sc_ethos_u_pixel(&view, y, x);
             for (uint32_t c = 0; c < map->depth; c++) {
-                if (!*sc_ethos_u_channel(map, pixel, c)) {
+                if (memchr(sc_ethos_u_channel(map, pixel, c), 0, map->n_bytes)) {
                     return true;
                 }
             }
@@ -132,26 +132,38 @@ static void map_set_written(const ScEthosUMap *map, uint8_t *written) {
     }
 }
 
-static void map_check(ScEthosUSim *sim, const ScEthosUMap *map, ScEthosURole role) {
+/* Stride 0 lets a map in few bytes have many elements: looking at them is work too. */
+static ScStatus map_work(ScEthosUSim *sim, const ScEthosUMap *map) {
+    return sc_ethos_u_work(sim, (uint64_t)map->height * map->width * map->depth);
+}
+
+static ScStatus map_check(ScEthosUSim *sim, const ScEthosUMap *map, ScEthosURole role) {
     uint8_t *written = written_of(sim, map->region);
-    if (written && map_is_unwritten(map, written)) {
+    if (!written) {
+        return SC_OK;
+    }
+    SC_TRY(map_work(sim, map));
+    if (map_is_unwritten(map, written)) {
         ScEthosURange range = {.first = (int64_t)map->base[0],
                                .end = (int64_t)map->base[0] + 1,
                                .region = map->region,
                                .role = (uint8_t)role};
         report(sim, SC_EU_FOUND_UNINITIALISED, &range, sim->word);
     }
+    return SC_OK;
 }
 
-void sc_ethos_u_strict_elements(ScEthosUSim *sim, const ScEthosUOperation *op) {
-    map_check(sim, &op->ifm, SC_EU_ROLE_IFM);
+ScStatus sc_ethos_u_strict_elements(ScEthosUSim *sim, const ScEthosUOperation *op) {
+    SC_TRY(map_check(sim, &op->ifm, SC_EU_ROLE_IFM));
     if (op->has_ifm2) {
-        map_check(sim, &op->ifm2, SC_EU_ROLE_IFM2);
+        SC_TRY(map_check(sim, &op->ifm2, SC_EU_ROLE_IFM2));
     }
     uint8_t *written = written_of(sim, op->ofm.region);
     if (written) {
+        SC_TRY(map_work(sim, &op->ofm));
         map_set_written(&op->ofm, written);
     }
+    return SC_OK;
 }
 
 /* ---- DMA

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/unit/backends/ethos_u/*.bin: payloads of Vela with inputs and results.
+"""Writes tests/unit/backends/ethos_u/*.bin: payloads of Vela with inputs and results,
+and the smaller ones of those payloads to tests/fuzz/corpus/ethos_u/*.vela.
 
     python tests/python/ethos_u/make_stream_fixtures.py      with requirements-npu.txt
 
@@ -12,6 +13,7 @@ them (tests/unit/backends/ethos_u_fixtures.c), the fuzz target starts from them.
 
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -19,8 +21,15 @@ if __name__ == "__main__":
 
 from ethos_u import graphs, reference, stream, vela  # noqa: E402
 
-FOLDER = Path(__file__).parents[2] / "unit" / "backends" / "ethos_u"
-MOST_BYTES = 60000  # of all files
+TESTS = Path(__file__).parents[2]
+FOLDER = TESTS / "unit" / "backends" / "ethos_u"
+CORPUS = TESTS / "fuzz" / "corpus" / "ethos_u"
+MOST_BYTES = 60000  # of all fixtures
+SEED_BYTES = 1200   # of a payload that is a seed
+
+# The other form of driver payload.
+COP2 = replace(vela.TARGETS["u65-512"], name="u65-512-cop2", more=("--cop-format=COP2",))
+TARGETS = {**vela.TARGETS, COP2.name: COP2}
 
 # The smallest graphs that use a feature of the streams; "wait" is what the strict tests
 # take the waits out of.
@@ -66,36 +75,46 @@ FIXTURES = [
     # copies into memory: wait
     ("reduce-sum-int8-axis-1", "u55-128"),
     ("reduce-sum-int8-axis-1", "u65-512"),
+    ("reduce-sum-int8-axis-1", "u65-512-cop2"),
 ]
 
 
 def make(case, target):
-    """(bytes of the file, what the stream makes use of)"""
+    """(bytes of the file, the payload, what the stream makes use of)"""
     graph = graphs.build(case)
     tosa = graph.serialize()
     inputs = [value.data for value in graph.inputs]
     outputs = reference.run(tosa, inputs)
-    compiled = vela.compile(tosa, vela.TARGETS[target])
+    compiled = vela.compile(tosa, TARGETS[target])
     for memories, arrays in ((compiled.inputs, inputs), (compiled.outputs, outputs)):
         assert [m.n_bytes for m in memories] == [a.nbytes for a in arrays], case
     parts = [struct.pack("<I", len(compiled.payload)), compiled.payload]
     parts += [array.tobytes() for array in [*inputs, *outputs]]
+    return b"".join(parts), compiled.payload, features(compiled.commands)
+
+
+def features(commands):
+    if commands.startswith(b"COP2"):
+        return {"cop2"}
     waits = {f"wait-{'dma' if code == 17 else 'kernel'}-{param}"
-             for code, wide, param, _ in stream.read(compiled.commands)
+             for code, wide, param, _ in stream.read(commands)
              if not wide and code in (17, 18)}
-    return b"".join(parts), stream.features(compiled.commands) | waits
+    return stream.features(commands) | waits
 
 
 def main():
     total, used = 0, set()
     FOLDER.mkdir(exist_ok=True)
+    CORPUS.mkdir(exist_ok=True)
     for case, target in FIXTURES:
-        data, features = make(case, target)
+        data, payload, found = make(case, target)
         (FOLDER / f"{case}.{target}.bin").write_bytes(data)
+        if len(payload) <= SEED_BYTES:
+            (CORPUS / f"{case}.{target}.vela").write_bytes(payload)
         total += len(data)
-        used |= features
+        used |= found
         print(f"{len(data):6} {case}.{target} "
-              f"{' '.join(f for f in sorted(features) if f.startswith('wait'))}")
+              f"{' '.join(f for f in sorted(found) if f.startswith('wait'))}")
     print(f"{total} bytes in {len(FIXTURES)} files; what they use: {' '.join(sorted(used))}")
     assert total <= MOST_BYTES, "too large to be committed"
 

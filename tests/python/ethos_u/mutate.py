@@ -24,9 +24,10 @@ class Builder:
 
     @staticmethod
     def _engine_files(root):
-        # The delegate calls the rest of the runtime; the command doesn't need it.
+        # The delegate calls the rest of the runtime; the command needs neither it nor what
+        # is built on it.
         return sorted(p for part in ("device", "sim") for p in (root / part).glob("*.c")
-                      if p.stem != "delegate")
+                      if p.stem not in ("delegate", "npu"))
 
     def _compile(self, source, target, includes):
         options = [f"-I{path}" for path in (*includes, ROOT, ROOT / "include")]

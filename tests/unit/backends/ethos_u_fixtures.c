@@ -357,17 +357,17 @@ static void input_is_missed(const char *name) {
         run_open(&run, &f);
         inputs_put(&run, &f, f.p.n_inputs);
         ScEthosUIo io = sc_ethos_u_io(&f.p, i);
-        run.options.written[io.region][io.offset + io.n_bytes - io.element_bytes] = 0;
+        run.options.written[io.region][io.offset + io.n_bytes - 1] = 0;
         assert_int_equal(run_stream(&run, &f.p.commands), SC_OK);
         if (!has_finding(&run, SC_EU_FOUND_UNINITIALISED)) {
-            fail_msg("%s: the last element of input %u isn't missed", name, i);
+            fail_msg("%s: the last byte of input %u isn't missed", name, i);
         }
         run_close(&run);
     }
     fixture_close(&f);
 }
 
-static void strict_an_element_of_an_input_left_out_is_found(void **state) {
+static void strict_a_byte_of_an_input_left_out_is_found(void **state) {
     (void)state;
     for_each_fixture(input_is_missed);
 }
@@ -408,7 +408,7 @@ int main(void) {
         cmocka_unit_test(verify_regions_a_byte_smaller_than_the_extents_fail),
         cmocka_unit_test(verify_streams_cut_anywhere_are_refused),
         cmocka_unit_test(strict_streams_without_their_waits_have_hazards),
-        cmocka_unit_test(strict_an_element_of_an_input_left_out_is_found),
+        cmocka_unit_test(strict_a_byte_of_an_input_left_out_is_found),
         cmocka_unit_test(run_little_work_or_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -285,6 +285,7 @@ static void payload_tensors_outside_of_the_scratch_are_refused(void **state) {
         {"in the last region", {{1, 1, 1, 1, 1, 1}, 1, 0, 7, 0}, SC_OK},
         {"a byte too large", {{1, 1, 1, 1, 1, 257}, 1, 0, 1, 0}, SC_E_FORMAT},
         {"a byte behind it", {{1, 1, 1, 1, 1, 1}, 1, 256, 1, 0}, SC_E_FORMAT},
+        {"two bytes behind it", {{1, 1, 1, 1, 1, 1}, 1, 257, 1, 0}, SC_E_FORMAT},
         {"offset wraps", {{1, 1, 1, 1, 1, 2}, 1, 0xffffffff, 1, 0}, SC_E_FORMAT},
         {"element of 0 bytes", {{1, 1, 1, 1, 1, 1}, 0, 0, 1, 0}, SC_E_FORMAT},
         {"element of 9 bytes", {{1, 1, 1, 1, 1, 1}, 9, 0, 1, 0}, SC_E_FORMAT},
@@ -530,7 +531,7 @@ static void cop1_configurations_exist_or_are_refused(void **state) {
         {0x00003008, SC_OK, SC_EU_U55, 256, 1, 49152},
         {0x10003008, SC_OK, SC_EU_U65, 256, 1, 49152},
         {0x10006009, SC_OK, SC_EU_U65, 512, 2, 49152},
-        {0x20000118, SC_OK, SC_EU_U85, 256, 1, 1024}, /* its commands have version 1 */
+        {0x20000118, SC_OK, SC_EU_U85, 256, 1, 1024}, /* commands of another version */
         {0x20000108, SC_OK, SC_EU_U85, 256, 1, 1024},
         {0x20000007, SC_OK, SC_EU_U85, 128, 1, 0},
         {0x00001004, SC_E_FORMAT, 0, 0, 0, 0}, /* U55 with 16 MACs */
@@ -570,15 +571,15 @@ enum { VEUM = 0x4d554556, META_WORD = 5, COP2_WORDS = 18 };
 /* 32 metadata bytes, then 4 bytes of padding in them, then 2 words of stream. Positions
  * are those behind "COP2". */
 static void cop2_make(uint32_t words[COP2_WORDS]) {
-    const uint32_t made[COP2_WORDS] = {0x00010000,     /* u16 0, u16 1 */
+    const uint32_t made[COP2_WORDS] = {1,              /* version */
                                        60,         0,  /* u64 bytes of all entries */
                                        1,          52, /* command stream, its bytes */
                                        36,             /* metadata bytes */
-                                       VEUM,       0x00010000, 20,
-                                       U65_512,    ARCH,       0, /* .., features */
-                                       0x1234,     0,             /* u64 fast scratch */
-                                       0xffffffff,                /* padding */
-                                       0x00130000, 0,          0};
+                                       VEUM,       1,  20, U65_512,
+                                       ARCH,       0, /* version, bytes, .., features */
+                                       0x1234,     0, /* u64 fast scratch */
+                                       0xffffffff,    /* padding */
+                                       0x00130000, 0,  0}; /* the stream */
     memcpy(words, made, sizeof made);
 }
 
@@ -603,27 +604,30 @@ static void cop2_one_wrong_word_is_refused(void **state) {
     static const struct {
         const char *rule;
         uint32_t at, value;
+        ScStatus status;
     } cases[] = {
-        {"more bytes of entries", 1, 64},
-        {"fewer bytes of entries", 1, 56},
-        {"2^32 bytes of entries", 2, 1},
-        {"another type of entry", 3, 2},
-        {"entry is longer", 4, 56},
-        {"entry is shorter", 4, 48},
-        {"metadata too short", META_WORD, 28},
-        {"metadata longer than the entry", META_WORD, 52},
-        {"metadata of 4 GiB", META_WORD, 0xffffffff},
-        {"stream that isn't of words", META_WORD, 38},
-        {"another magic", 6, VEUM + 1},
-        {"another length of the metadata's content", 8, 24},
-        {"a configuration that doesn't exist", 9, 0x30001807},
+        {"more bytes of entries", 1, 64, SC_E_FORMAT},
+        {"fewer bytes of entries", 1, 56, SC_E_FORMAT},
+        {"2^32 bytes of entries", 2, 1, SC_E_FORMAT},
+        {"another type of entry", 3, 2, SC_E_FORMAT},
+        {"entry is longer", 4, 56, SC_E_FORMAT},
+        {"entry is shorter", 4, 48, SC_E_FORMAT},
+        {"metadata too short", META_WORD, 28, SC_E_FORMAT},
+        {"metadata longer than the entry", META_WORD, 52, SC_E_FORMAT},
+        {"metadata of 4 GiB", META_WORD, 0xffffffff, SC_E_FORMAT},
+        {"stream that isn't of words", META_WORD, 38, SC_E_FORMAT},
+        {"another magic", 6, VEUM + 1, SC_E_FORMAT},
+        {"another length of the metadata's content", 8, 24, SC_E_FORMAT},
+        {"another version", 0, 2, SC_E_VERSION},
+        {"another version of the metadata", 7, 0x00010001, SC_E_VERSION},
+        {"a configuration that doesn't exist", 9, 0x30001807, SC_E_FORMAT},
     };
     for (uint32_t i = 0; i < COUNT(cases); i++) {
         uint32_t words[COP2_WORDS];
         ScEthosUCommands c;
         cop2_make(words);
         words[cases[i].at] = cases[i].value;
-        if (cop_read("COP2", words, sizeof words, &c) != SC_E_FORMAT) {
+        if (cop_read("COP2", words, sizeof words, &c) != cases[i].status) {
             fail_msg("not refused: %s", cases[i].rule);
         }
     }
