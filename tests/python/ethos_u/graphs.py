@@ -19,6 +19,10 @@ LARGE, MANY = 100, 20
 FEW_VALUES = ("argmax-", "clz-", "clamp-narrow", "conv-shift-56-",
               "conv-shift-50-int16")
 
+# Families of several operators, whose schedule depends on the memory there is.
+SEVERAL = ("chain-", "residual-", "inverted-", "random-", "u-net", "reader-",
+           "resize-nearest-conv", "concat-of-", "slice-conv-", "attention-", "softmax-")
+
 for _module in (graphs_conv, graphs_ops, graphs_layout, graphs_random):
     _module.add_cases()
 
