@@ -154,16 +154,19 @@ def test_vela_still_loses_inputs_or_outputs(name):
                                                      len(graph.outputs))
 
 
-def test_vela_still_compiles_these_wrongly(folder, simulator):
+@pytest.mark.parametrize("graphs_of, targets", [
+    (graphs.WRONG, PAIR), (graphs.WRONG_SMALLEST, ["u55-32"])], ids=["any", "smallest"])
+def test_vela_still_compiles_these_wrongly(graphs_of, targets, folder, simulator):
     """Fails when a Vela is right: then these become cases."""
-    cases = prepared(folder, graphs.WRONG, PAIR)
+    cases = prepared(folder, graphs_of, targets)
     problems = [f"{case.case}: {case.problem}" for case in cases.cases if case.problem]
     assert not problems, listed(problems)
-    said = campaign.simulate(folder / "wrong", cases.runs)
+    said = campaign.simulate(folder / f"wrong-{targets[0]}", cases.runs)
     found = {d.run.name for d in campaign.differences(cases.runs, said)}
     right = [run.name for run in cases.runs if run.name not in found]
     assert not right, listed(right)
-    note(f"ethos-u: {len(cases.cases)} graphs that Vela compiles wrongly, kept apart")
+    note(f"ethos-u: {len(cases.cases)} graphs that Vela compiles wrongly for "
+         f"{' and '.join(targets)}, kept apart")
 
 
 # -- the simulator
