@@ -7,6 +7,8 @@
 #include "compiler/passes/passes.h"
 #include "compiler/session.h"
 #include "compiler/setup.h"
+#include "runtime/model.h"
+#include "runtime/schema.h"
 
 typedef struct CompileRequest {
     const ScCompileOptions *options;
@@ -73,6 +75,42 @@ static ScStatus check_replan_options(Sc *sc, const ScCompileOptions *o) {
                 : SC_OK;
 }
 
+static bool has_instructions(const ScModel *model, const char *method) {
+    uint32_t plan = sc_plan_at(model, method);
+    uint32_t chains = sc_flat_ref(model->file, plan, SC_PLAN_CHAINS);
+    for (uint32_t i = 0; i < sc_flat_count(model->file, chains); i++) {
+        uint32_t chain = sc_flat_table_at(model->file, chains, i);
+        uint32_t vector = sc_flat_ref(model->file, chain, SC_CHAIN_INSTRUCTIONS);
+        if (sc_flat_count(model->file, vector)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One method is written. Exporters add methods that only give a number, as scales of
+ * inputs and outputs: those can be told and left out. */
+static ScStatus check_methods(Sc *sc, const char *path, const ScModel *model) {
+    uint32_t n = sc_method_count(model);
+    for (uint32_t i = 1; i < n; i++) {
+        const char *name = sc_method_name(model, i);
+        if (has_instructions(model, name)) {
+            return sc_fail(sc, SC_E_UNSUPPORTED, path,
+                           sc_arena_fmt(sc->arena, "the file has several methods: %s, %s",
+                                        sc_method_name(model, 0), name),
+                           "only the first would be kept", "export one method a file");
+        }
+    }
+    if (n > 1) {
+        sc_warn(
+            sc, path,
+            sc_arena_fmt(sc->arena, "%u methods that only give values are left out", n - 1),
+            sc_arena_fmt(sc->arena, "the first of them is %s", sc_method_name(model, 1)),
+            "read them from the old file where they are needed");
+    }
+    return SC_OK;
+}
+
 static ScStatus replan_read(Sc *sc, const char *path, ScBytes file, ScModel *out_model,
                             ScProgram **out_program) {
     SC_TRY(sc_program_read_measured(sc, path, file, sc_delegate_measure, out_program));
@@ -80,13 +118,7 @@ static ScStatus replan_read(Sc *sc, const char *path, ScBytes file, ScModel *out
         return sc_fail(sc, SC_E_INTERNAL, path, "a file that was read can't be opened",
                        NULL, NULL);
     }
-    if (sc_method_count(out_model) > 1) {
-        return sc_fail(
-            sc, SC_E_UNSUPPORTED, path,
-            sc_arena_fmt(sc->arena, "the file has %u methods", sc_method_count(out_model)),
-            "only the first would be kept", "export one method a file");
-    }
-    return SC_OK;
+    return check_methods(sc, path, out_model);
 }
 
 static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out) {
@@ -98,7 +130,8 @@ static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out
     memset(&compiled, 0, sizeof compiled);
     SC_TRY(check_replan_options(sc, o));
     SC_TRY(replan_read(sc, o->input, file, &model, &compiled.program));
-    SC_TRY(sc_delegates_plan(sc, &model, compiled.program, o->stock_ops, &changes));
+    SC_TRY(
+        sc_delegates_plan(sc, o->input, &model, compiled.program, o->stock_ops, &changes));
     ScBuf pte = sc_buf(sc->arena);
     SC_TRY(sc_emit_pte(sc, compiled.program, &pte));
     compiled.pte = (ScBytes){(const uint8_t *)pte.data, pte.len};

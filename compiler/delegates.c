@@ -142,13 +142,26 @@ static void scratches_add(Planner *p) {
 
 /* ---- places ------------------------------------------------------------------------ */
 
+typedef struct Search {
+    const ScProgram *program;
+    uint32_t buffer;
+    bool found;
+} Search;
+
+static void search_look(void *user, ScPid pid, unsigned access) {
+    Search *search = user;
+    (void)access;
+    search->found =
+        search->found || sc_pvalue_buffer(search->program, pid) == search->buffer;
+}
+
 static bool is_output(const ScProgram *program, uint32_t buffer) {
+    Search search = {program, buffer, false};
     for (size_t i = 0; i < program->n_outputs; i++) {
-        if (sc_pvalue_buffer(program, program->outputs[i].value) == buffer) {
-            return true;
-        }
+        sc_pvalue_each_tensor(program, program->outputs[i].value, SC_TOUCH_READ,
+                              search_look, &search);
     }
-    return false;
+    return search.found;
 }
 
 /* A tensor that is all of a buffer which may move. */
@@ -267,10 +280,11 @@ static void calls_count(const ScProgram *program, ScReplan *out) {
     }
 }
 
-ScStatus sc_delegates_plan(Sc *sc, const ScModel *model, ScProgram *program, bool stock_ops,
-                           ScReplan *out) {
+ScStatus sc_delegates_plan(Sc *sc, const char *where, const ScModel *model,
+                           ScProgram *program, bool stock_ops, ScReplan *out) {
     Planner p = {.sc = sc, .model = model, .program = program, .out = out};
     memset(out, 0, sizeof *out);
+    SC_TRY(sc_program_check_parts(sc, program, where, SC_E_FORMAT));
     out->old_bytes = planned_bytes(program);
     out->old_scratch = scratch_outside(program);
     plan_save(&p);

@@ -23,9 +23,10 @@ void sc_delegate_measure(Sc *sc, const ScModel *model, ScPDelegate *delegate);
  * of it, where the delegate has such a place. What makes the total larger isn't done.
  * Calls keep their scratch outside, in ScConfig.scratch, when stock_ops asks for calls
  * as stock makes them, when the alignment is more than a plan promises, and when the
- * delegate isn't linked or refuses the payload.
+ * delegate isn't linked or refuses the payload. SC_E_FORMAT, at `where`: the program
+ * can't be run by anybody.
  */
-ScStatus sc_delegates_plan(Sc *sc, const ScModel *model, ScProgram *program, bool stock_ops,
-                           ScReplan *out);
+ScStatus sc_delegates_plan(Sc *sc, const char *where, const ScModel *model,
+                           ScProgram *program, bool stock_ops, ScReplan *out);
 
 #endif

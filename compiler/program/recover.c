@@ -64,9 +64,7 @@ static void tensor_touch(void *user, ScPid pid, unsigned access) {
 
 static void io_touch(Recover *r, const ScPIo *io, size_t n, unsigned access) {
     for (size_t i = 0; i < n; i++) {
-        if (r->program->values[io[i].value].kind == SC_P_TENSOR) {
-            tensor_touch(r, io[i].value, access);
-        }
+        sc_pvalue_each_tensor(r->program, io[i].value, access, tensor_touch, r);
     }
 }
 

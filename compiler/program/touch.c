@@ -70,20 +70,24 @@ bool sc_pinst_infer_outputs(const ScProgram *program, const ScPInst *inst,
     return inst->args[0] == result;
 }
 
+void sc_pvalue_each_tensor(const ScProgram *program, ScPid pid, unsigned access,
+                           ScTouchFn fn, void *user) {
+    const ScPValue *v = &program->values[pid];
+    if (v->kind == SC_P_TENSOR) {
+        fn(user, pid, access);
+    }
+    bool is_list = v->kind == SC_P_TENSORS || v->kind == SC_P_OPTIONAL_TENSORS;
+    for (uint32_t i = 0; is_list && i < v->n; i++) {
+        if (v->as.items[i] != SC_PID_NONE) {
+            fn(user, v->as.items[i], access);
+        }
+    }
+}
+
 void sc_pinst_each_tensor(const ScProgram *program, const ScPInst *inst, ScTouchFn fn,
                           void *user) {
     for (uint32_t a = 0; a < inst->n_args; a++) {
-        unsigned access = sc_pinst_access(inst, a);
-        const ScPValue *v = &program->values[inst->args[a]];
-        if (v->kind == SC_P_TENSOR) {
-            fn(user, inst->args[a], access);
-        }
-        bool is_list = v->kind == SC_P_TENSORS || v->kind == SC_P_OPTIONAL_TENSORS;
-        for (uint32_t i = 0; is_list && i < v->n; i++) {
-            if (v->as.items[i] != SC_PID_NONE) {
-                fn(user, v->as.items[i], access);
-            }
-        }
+        sc_pvalue_each_tensor(program, inst->args[a], sc_pinst_access(inst, a), fn, user);
     }
 }
 
@@ -151,11 +155,19 @@ static void value_touch(void *user, ScPid pid, unsigned access) {
     }
 }
 
-static void io_touch(ScProgram *program, const ScPIo *io, int32_t now) {
-    uint32_t b = sc_pvalue_buffer(program, io->value);
+static void io_touch(void *user, ScPid pid, unsigned access) {
+    Lives *lives = user;
+    uint32_t b = sc_pvalue_buffer(lives->program, pid);
     if (b != UINT32_MAX) {
-        program->buffers[b].is_io = true;
-        buffer_extend(&program->buffers[b], now, now);
+        lives->program->buffers[b].is_io = true;
+    }
+    value_touch(user, pid, access);
+}
+
+static void ios_touch(ScProgram *program, const ScPIo *io, size_t n, int32_t now) {
+    Lives lives = {.program = program, .now = now};
+    for (size_t i = 0; i < n; i++) {
+        sc_pvalue_each_tensor(program, io[i].value, SC_TOUCH_READ, io_touch, &lives);
     }
 }
 
@@ -208,7 +220,8 @@ static void aliases_extend(ScArena *arena, ScProgram *program) {
     }
     for (size_t i = 0; i < program->n_outputs; i++) {
         alias.now = (int32_t)program->n_insts - 1;
-        alias_touch(&alias, program->outputs[i].value, SC_TOUCH_READ);
+        sc_pvalue_each_tensor(program, program->outputs[i].value, SC_TOUCH_READ,
+                              alias_touch, &alias);
     }
     for (ScPid pid = 0; pid < n; pid++) {
         uint32_t b = sc_pvalue_buffer(program, pid);
@@ -251,17 +264,13 @@ void sc_program_lifetimes(ScArena *arena, ScProgram *program) {
         buffer->first = buffer->is_state ? -1 : 0;
         buffer->last = buffer->is_state ? end : -1;
     }
-    for (size_t i = 0; i < program->n_inputs; i++) {
-        io_touch(program, &program->inputs[i], -1);
-    }
+    ios_touch(program, program->inputs, program->n_inputs, -1);
     Lives lives = {.program = program};
     for (size_t i = 0; i < program->n_insts; i++) {
         lives.now = (int32_t)i;
         sc_pinst_each_tensor(program, &program->insts[i], value_touch, &lives);
     }
-    for (size_t i = 0; i < program->n_outputs; i++) {
-        io_touch(program, &program->outputs[i], end);
-    }
+    ios_touch(program, program->outputs, program->n_outputs, end);
     if (sc_program_has_flow(program)) {
         aliases_extend(arena, program);
         loops_extend(program);

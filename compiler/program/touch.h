@@ -31,6 +31,10 @@ typedef void (*ScTouchFn)(void *user, ScPid tensor, unsigned access);
 void sc_pinst_each_tensor(const ScProgram *program, const ScPInst *inst, ScTouchFn fn,
                           void *user);
 
+/* The same for a tensor value, or the members of a list. */
+void sc_pvalue_each_tensor(const ScProgram *program, ScPid pid, unsigned access,
+                           ScTouchFn fn, void *user);
+
 /* The buffer of a tensor value, or UINT32_MAX. */
 uint32_t sc_pvalue_buffer(const ScProgram *program, ScPid pid);
 

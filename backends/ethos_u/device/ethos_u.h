@@ -7,8 +7,8 @@
  *     static const ScDelegate npu = SC_ETHOS_U_DELEGATE(&driver);
  *     config.delegates = (const ScDelegate *const[]){&npu};
  *
- * invoke for the hardware: backends/ethos_u/device/core_driver.c.txt shows the few lines
- * around Arm's core driver, compiled against its header.
+ * invoke for the hardware: examples/ethos_u/npu_core_driver.c, the few lines around Arm's
+ * core driver, compiled against its header. For the simulator: sim/npu.h.
  *
  * A call: inputs are copied to where the stream expects them (not if the memory plan has
  * put them there), caches are cleaned, the NPU runs, caches are invalidated, outputs are

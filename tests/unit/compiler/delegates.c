@@ -20,6 +20,7 @@
 #include "compiler/program/touch.h"
 #include "runtime/call.h"
 #include "sconce/compiler.h"
+#include "tests/unit/runtime/pte_build.h"
 #include "tests/unit/runtime/toy_delegate.h"
 
 /* ---- the engine ------------------------------------------------------------------- */
@@ -131,7 +132,7 @@ static ScBytes replanned(Sc *sc, ScBytes file, bool stock_ops, ScReplan *out_rep
     ScBuf out = sc_buf(sc->arena);
     ok(sc, sc_program_read_measured(sc, "in.pte", file, sc_delegate_measure, out_program));
     assert_int_equal(sc_open(file.data, file.n_bytes, &model), SC_OK);
-    ok(sc, sc_delegates_plan(sc, &model, *out_program, stock_ops, out_replan));
+    ok(sc, sc_delegates_plan(sc, "in.pte", &model, *out_program, stock_ops, out_replan));
     ok(sc, sc_emit_pte(sc, *out_program, &out));
     return (ScBytes){(const uint8_t *)out.data, out.len};
 }
@@ -591,6 +592,41 @@ static void compile_of_a_pte_writes_and_reports(void **state) {
     unlink(out_path);
 }
 
+/* The file's second method is its first once more: one that computes can't be dropped,
+ * one that only gives a value can. */
+static void compile_of_several_methods_keeps_the_first(void **state) {
+    static const char *const names[][2] = {{"toy::turn", "out"}};
+    static const PteValue values[] = {
+        {.kind = SC_KIND_TENSOR, .dtype = SC_I8, .n = 1, .sizes = {4}, .memory = 1}};
+    const PteInst inst = {.kind = SC_CALL_KERNEL, .n_args = 3, .args = {0, 0, 0}};
+    static PteFile f;
+    Sc *sc = *state;
+    for (uint32_t n_insts = 0; n_insts < 2; n_insts++) {
+        const PteProgram program = {.values = values,
+                                    .n_values = 1,
+                                    .insts = &inst,
+                                    .n_insts = n_insts,
+                                    .operators = names,
+                                    .n_operators = 1,
+                                    .n_outputs = 1,
+                                    .memory_bytes = {16},
+                                    .n_memories = 1,
+                                    .no_header = true};
+        ScText text;
+        pte_write(&f, &program);
+        pte_put(&f, f.plans, 2, 4);
+        ScSession *session = session_with(sc, (ScBytes){f.bytes, f.n_bytes});
+        ScCompileOptions o = {.input = in_path};
+        assert_int_equal(sc_compile(session, &o, SC_TEXT, &text),
+                         n_insts ? SC_E_UNSUPPORTED : SC_OK);
+        assert_string_equal(only_diag(session)->what,
+                            n_insts ? "the file has several methods: forward, forward"
+                                    : "1 methods that only give values are left out");
+        sc_session_free(session);
+    }
+    unlink(in_path);
+}
+
 /* A delegate that isn't here: its calls stay as they are; to run it is an error. */
 static void unknown_delegate_is_named_and_left_alone(void **state) {
     Sc *sc = *state;
@@ -729,6 +765,7 @@ int main(int argc, char **argv) {
         TEST(replan_keeps_state_and_named_data),
         TEST(replan_random_programs_compute_the_same),
         TEST(compile_of_a_pte_writes_and_reports),
+        TEST(compile_of_several_methods_keeps_the_first),
         TEST(unknown_delegate_is_named_and_left_alone),
         TEST(refusing_delegate_tells_why),
         TEST(inspect_shows_needs_and_payloads),

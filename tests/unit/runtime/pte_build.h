@@ -68,7 +68,7 @@ typedef struct PteFile {
     _Alignas(16) uint8_t bytes[PTE_CAPACITY];
     uint32_t n_bytes, program_bytes;
     /* Positions, for damaging. */
-    uint32_t start, root, plan, sizes, chain, operators;
+    uint32_t start, root, plans, plan, sizes, chain, operators;
     uint32_t value[PTE_MAX], content[PTE_MAX]; /* EValue, and what it holds */
     uint32_t inst[PTE_MAX], call[PTE_MAX];
     uint32_t segment[4], constants, mutables, named, io;
@@ -286,8 +286,11 @@ static inline void pte_payload(PteFile *f, const PteProgram *p) {
 }
 
 static inline void pte_plan(PteFile *f, const PteProgram *p) {
-    uint32_t plans = pte_child_vector(f, f->root, SC_PROGRAM_PLANS, 1, 4);
-    f->plan = pte_item_table(f, plans, 0, "rrrrrrrrr");
+    /* With room for a second reference to the same plan, as for chains below. */
+    f->plans = pte_child_vector(f, f->root, SC_PROGRAM_PLANS, 2, 4);
+    f->plan = pte_item_table(f, f->plans, 0, "rrrrrrrrr");
+    pte_put(f, f->plans + 8, f->plan - (f->plans + 8), 4);
+    pte_put(f, f->plans, 1, 4);
     pte_drop(f, f->plan, SC_PLAN_CONTAINER);
     pte_child_string(f, f->plan, SC_PLAN_NAME, "forward");
     pte_u32s(f, f->plan, SC_PLAN_INPUTS, p->inputs, p->n_inputs);
