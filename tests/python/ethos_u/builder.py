@@ -156,7 +156,16 @@ class Graph:
         kh, kw, _, m = weight.shape
         shape = [n, _swept(h, kh, pad[:2], stride[0], dilation[0]),
                  _swept(w, kw, pad[2:], stride[1], dilation[1]), c * m]
-        return self._convolution("DEPTHWISE_CONV2D", x, weight, bias, (zp, weight_zp), shape,
+        return self._convolution("DEPTHWISE_CONV2D", x, weight, bias, (zp, weight_zp),
+                                 shape, list(pad), list(stride), list(dilation))
+
+    def conv3d(self, x, weight, bias=None, stride=(1, 1, 1), pad=(0,) * 6,
+               dilation=(1, 1, 1), zp=0, weight_zp=0):
+        """x: [N,D,H,W,C], weight: [O,D,H,W,I]; pad: front, back, top, bottom, ..."""
+        sizes = [_swept(x.shape[1 + i], weight.shape[1 + i], pad[2 * i:2 * i + 2],
+                        stride[i], dilation[i]) for i in range(3)]
+        shape = [x.shape[0], *sizes, weight.shape[0]]
+        return self._convolution("CONV3D", x, weight, bias, (zp, weight_zp), shape,
                                  list(pad), list(stride), list(dilation))
 
     def transpose_conv2d(self, x, weight, bias=None, stride=(1, 1),
@@ -166,14 +175,14 @@ class Graph:
         o, kh, kw, _ = weight.shape
         shape = [n, (h - 1) * stride[0] + kh + out_pad[0] + out_pad[1],
                  (w - 1) * stride[1] + kw + out_pad[2] + out_pad[3], o]
-        return self._convolution("TRANSPOSE_CONV2D", x, weight, bias, (zp, weight_zp), shape,
-                                 list(out_pad), list(stride))
+        return self._convolution("TRANSPOSE_CONV2D", x, weight, bias, (zp, weight_zp),
+                                 shape, list(out_pad), list(stride))
 
     def _convolution(self, name, x, weight, bias, zps, shape, *attributes):
         sums = "int48" if x.dtype == "int16" else "int32"
         if bias is None:
             spread = max(int(np.std(x.data)) * 128, 1)
-            bias = self.bias(shape[3], sums, spread)
+            bias = self.bias(shape[-1], sums, spread)
         operands = [x, weight, bias, self.const([zps[0]], x.dtype),
                     self.const([zps[1]], weight.dtype)]
         return self.op(name, operands, shape, sums, *attributes, False,

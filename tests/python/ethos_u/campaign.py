@@ -7,12 +7,14 @@
     simulate(folder, runs)   our command, many runs a process
     differences(runs)        what isn't equal
 
-`python -m ethos_u.campaign [NAME-PART ...]`, in tests/python, does all that by hand.
+By hand, in tests/python: `python -m ethos_u.campaign [NAME-START ...]`, on all targets.
 """
 
 import multiprocessing
 import os
 import subprocess
+import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -119,10 +121,11 @@ def _prepare(job):
         except (vela.Refused, ValueError) as error:
             made.problem = f"{target}: {error}"
             return made
+        used = stream.features(compiled.commands)
         for index, (inputs, outputs) in enumerate(zip(sets, results)):
             made.runs.append(Run(
                 case, target, payload, _write_all(folder, case, index, "in", inputs),
-                _write_all(folder, case, index, "out", outputs), stream.features(compiled.commands)))
+                _write_all(folder, case, index, "out", outputs), used))
     return made
 
 
@@ -238,3 +241,22 @@ def summary(runs, found):
             f"{len({r.target for r in runs})} configurations, {len(runs)} runs, "
             f"{compared_bytes(runs)} bytes compared, {bytes_off} differ, "
             f"{len({d.run.name for d in found if d.n_bytes < 0})} runs without output")
+
+
+def main(starts):
+    """Cases and networks whose names start so (all if none): prints what differs."""
+    names = [name for name in [*graphs.CASES, *graphs.NETWORKS]
+             if not starts or name.startswith(tuple(starts))]
+    with tempfile.TemporaryDirectory() as folder:
+        cases = prepare(folder, {name: list(vela.TARGETS) for name in names})
+        runs = [run for case in cases for run in case.runs]
+        found = differences(runs, simulate(Path(folder) / "runs", runs))
+        for case in cases:
+            if case.problem:
+                print(f"{case.case}: {case.problem}")
+        print(*found, summary(runs, found), sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -7,14 +7,6 @@ def case(name, make):
     CASES[name] = make
 
 
-def numbered(prefix, rows, make):
-    """A case for each row: `prefix` and the row's numbers, make(graph, *row)."""
-    for row in rows:
-        label = "-".join("x".join(map(str, n)) if isinstance(n, tuple) else str(n)
-                         for n in row)
-        case(f"{prefix}-{label}", lambda g, row=row: make(g, *row))
-
-
 def pair(n):
     return n if isinstance(n, tuple) else (n, n)
 

@@ -4,7 +4,7 @@
 import numpy as np
 
 from .builder import scale_of
-from .graphs_base import case, numbered, pair, same_pads
+from .graphs_base import case, pair, same_pads
 
 
 def conv_block(g, x, out, kernel=1, stride=1, pad="same", dilation=1, zp=0,
@@ -101,6 +101,9 @@ def convolutions():
     case("conv-to-int32", lambda g: g.output(g.requant(g.conv2d(
         g.input([1, 6, 7, 8]), g.weights([9, 3, 3, 8])), "int32", spread=0.01)))
     case("conv-two-readers", two_readers)
+    for name, (stride, dtype) in {"1": (1, "int8"), "2": (2, "int8"),
+                                  "int16": (1, "int16")}.items():
+        case(f"conv3d-depth-stride-{name}", lambda g, s=stride, d=dtype: conv3d(g, s, d))
     case("conv-int4-weights", lambda g: g.output(conv_block(
         g, g.input([1, 7, 7, 8]), 8, 3, weights=g.weights([8, 3, 3, 8], -7, 7, "int4"))))
     case("conv-weights-all-zero", lambda g: g.output(conv_block(
@@ -114,6 +117,14 @@ def convolutions():
             np.where(g.rng.random([16, 3, 3, 16]) < 0.5, -128, 127), "int8"))))
     case("conv-weights-small", lambda g: g.output(conv_block(
         g, g.input([1, 5, 5, 16]), 16, 3, weights=g.weights([16, 3, 3, 16], -2, 2))))
+
+
+def conv3d(g, stride, dtype):
+    """A kernel of depth 1: what Vela takes."""
+    x = g.input([1, 5, 7, 6, 4], dtype)
+    sums = g.conv3d(x, g.weights([9, 1, 3, 3, 4]), stride=(stride, 1, 1),
+                    pad=(0, 0, 1, 1, 1, 1), zp=4 if dtype == "int8" else 0)
+    g.output(g.requant(sums, dtype, per_channel=True))
 
 
 def two_readers(g):
@@ -314,13 +325,14 @@ def matmul(g, n, rows, inner, columns, zp_a=0, zp_b=0, dtype="int8", constant=Fa
 def linears():
     for row in [(1, 10, 10), (1, 256, 100), (1, 1280, 40), (4, 64, 33), (16, 33, 17),
                 (1, 3, 200)]:
-        numbered("linear", [row], lambda g, n, d, o: linear(
-            g, n, d, o, zp=-128, per_channel=True))
+        case("linear-" + "-".join(map(str, row)), lambda g, row=row: linear(
+            g, *row, zp=-128, per_channel=True))
     case("linear-double", lambda g: linear(g, 1, 64, 64, rounding="double", zp=3))
     case("linear-int16", lambda g: linear(g, 1, 64, 64, "int16", per_channel=True))
     for row in [(1, 4, 8, 5), (1, 17, 33, 9), (3, 5, 16, 7), (2, 1, 64, 16),
                 (1, 40, 40, 40), (4, 8, 3, 1)]:
-        numbered("matmul", [row], lambda g, n, h, c, w: matmul(g, n, h, c, w, 3, -7))
+        case("matmul-" + "-".join(map(str, row)), lambda g, row=row: matmul(
+            g, *row, 3, -7))
     case("matmul-zp-extremes", lambda g: matmul(
         g, 1, 9, 20, 11, -128, 127, zp_out=127))
     case("matmul-constant", lambda g: matmul(g, 1, 9, 20, 11, 1, 0, constant=True))

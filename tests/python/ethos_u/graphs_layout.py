@@ -19,7 +19,8 @@ def layouts():
     case("concat-rank-2", lambda g: g.output(g.concat(
         [g.input([4, 5]), g.input([4, 6])], 1)))
     case("concat-of-convs", concat_of_convs)
-    rows = {"rows": ([0, 2, 0, 0], [1, 3, 6, 20]), "columns": ([0, 0, 1, 0], [1, 5, 4, 20]),
+    rows = {"rows": ([0, 2, 0, 0], [1, 3, 6, 20]),
+            "columns": ([0, 0, 1, 0], [1, 5, 4, 20]),
             "channels": ([0, 0, 0, 5], [1, 5, 6, 9]), "all": ([0, 1, 2, 3], [1, 3, 3, 11]),
             "aligned": ([0, 0, 0, 16], [1, 5, 6, 4])}
     for name, (start, size) in rows.items():

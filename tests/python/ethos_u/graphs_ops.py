@@ -77,12 +77,10 @@ SHAPES = {
 }
 
 
-def operands(g, shapes, dtype, flip=False, constant=False, low=None, high=None):
+def operands(g, shapes, dtype, flip=False, low=None, high=None):
     """Two inputs of a broadcast; flip: the small one first."""
     a = g.input(shapes[0], dtype, low=low, high=high)
     b = g.input(shapes[1], dtype, low=low, high=high)
-    if constant:
-        g.inputs.pop()
     return (b, a) if flip else (a, b)
 
 

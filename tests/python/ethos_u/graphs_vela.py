@@ -65,6 +65,11 @@ def two_transposes(g):
     g.output(x)
 
 
+def transpose_table(g):
+    x = g.transpose(g.input([1, 12, 6, 4]), (0, 1, 3, 2))
+    g.output(g.table(x, g.rng.integers(-128, 128, [256])))
+
+
 def add_of_whole_scales(g):
     x = g.rescale(g.input([1, 8, 8, 8]), "int32", *scale_of(700.0), 3)
     y = g.rescale(g.input([1, 8, 8, 8]), "int32", *scale_of(431.0), 3)
@@ -94,6 +99,11 @@ WRONG = {
     # one operand is scaled and the other shifted by 19 bits, and writes 700 where that
     # mode takes no number.
     "wrong-add-whole-scales": add_of_whole_scales,
+}
+# Wrong on U55-32 only: the table is loaded behind the end of the NPU's memory, whose
+# banks for tables aren't counted in. The simulator refuses it.
+WRONG_SMALLEST = {
+    "wrong-transpose-table": transpose_table,
 }
 # Compiled to a payload that has another number of inputs or outputs.
 LOST = {

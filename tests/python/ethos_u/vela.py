@@ -69,15 +69,16 @@ TARGETS = {**NPUS, **MEMORIES}
 PAIR = ("u55-128", "u65-512")
 
 
-def targets_of(index):
-    """Names of the targets of the case of that number: PAIR, and one in four others.
+def targets_of(index, often=False):
+    """Names of the targets of the case of that number: PAIR, and one in four others (one
+    in two if `often`).
 
     ETHOS_U_ALL=1 in the environment: all, which takes four times as long.
     """
     others = [name for name in TARGETS if name not in PAIR]
     if os.environ.get("ETHOS_U_ALL"):
         return [*PAIR, *others]
-    return [*PAIR, *(name for n, name in enumerate(others) if (index + n) % 4 == 0)]
+    return [*PAIR, *(name for n, name in enumerate(others) if (index + n) % (2 if often else 4) == 0)]
 
 
 class Refused(Exception):
