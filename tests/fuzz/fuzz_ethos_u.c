@@ -194,7 +194,8 @@ static void payload_try(const uint8_t *data, size_t n_bytes) {
 static void payload_look(Sc *sc, ScBytes payload) {
     ScEthosUSummary summary;
     ScBuf text = sc_buf(sc->arena), json = sc_buf(sc->arena);
-    sc_ethos_u_summarize(payload.data, payload.n_bytes, &summary);
+    sc_ethos_u_summarize(&(ScDelegatePayload){NULL, payload.data, payload.n_bytes},
+                         &summary);
     sc_ethos_u_summary_text(&summary, &text);
     sc_ethos_u_summary_json(&summary, &json);
     fuzz_expect(text.len > 0, "a payload has a text");
