@@ -104,7 +104,8 @@ static ScStatus check_methods(Sc *sc, const char *path, const ScModel *model) {
     if (n > 1) {
         sc_warn(
             sc, path,
-            sc_arena_fmt(sc->arena, "%u methods that only give values are left out", n - 1),
+            sc_arena_fmt(sc->arena, "left out: %u method%s that only give%s a value", n - 1,
+                         n == 2 ? "" : "s", n == 2 ? "s" : ""),
             sc_arena_fmt(sc->arena, "the first of them is %s", sc_method_name(model, 1)),
             "read them from the old file where they are needed");
     }

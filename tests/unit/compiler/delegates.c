@@ -621,7 +621,7 @@ static void compile_of_several_methods_keeps_the_first(void **state) {
                          n_insts ? SC_E_UNSUPPORTED : SC_OK);
         assert_string_equal(only_diag(session)->what,
                             n_insts ? "the file has several methods: forward, forward"
-                                    : "1 methods that only give values are left out");
+                                    : "left out: 1 method that only gives a value");
         sc_session_free(session);
     }
     unlink(in_path);
