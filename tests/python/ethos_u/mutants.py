@@ -44,7 +44,7 @@ MUTANTS = [
      "op->ofm.n_bytes == 4 && op->clip == SC_EU_CLIP_OFM", "false"),
     ("the zero point after the clamp", "add-|clamp",
      "sim/output.c",
-     "value = activation_clamp(op, value + op->ofm.zero_point);",
+     "value = activation_clamp(op, sc_ethos_u_add(value, op->ofm.zero_point));",
      "value = activation_clamp(op, value) + op->ofm.zero_point;"),
     ("tables start at zero", "table-",
      "sim/output.c",
