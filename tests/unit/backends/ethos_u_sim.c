@@ -327,7 +327,7 @@ static void table_of_16_bits_has_lines_between_its_points(void **state) {
         put_u32(rig->base[0] + 4 * i, (uint32_t)base % 65536 | (uint32_t)slope << 16);
     }
     for (uint32_t i = 0; i < N; i++) {
-        uint32_t value = i * 16 - 32768 + i % 16;
+        uint32_t value = i * 16 - 32768 + i / 256; /* each place on a line */
         rig->base[1][2 * i] = (uint8_t)value;
         rig->base[1][2 * i + 1] = (uint8_t)(value >> 8);
     }
