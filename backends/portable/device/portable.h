@@ -214,6 +214,38 @@ ScStatus sc_aten_pow_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Tensor_out_f(ScCall *c);
 
+/* prims.c */
+ScStatus sc_executorch_prim_neg_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_float_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_int_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_not_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_ite_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_floordiv_int_x(ScCall *c);
+ScStatus sc_executorch_prim_mod_int_x(ScCall *c);
+ScStatus sc_executorch_prim_ceil_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_round_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_trunc_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_add_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sub_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_mul_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_floordiv_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_truediv_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_mod_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_eq_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_gt_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_lt_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_ge_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_le_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_max_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_min_Scalar_x(ScCall *c);
+
+/* prims_tensor.c */
+ScStatus sc_aten_sym_size_int_x(ScCall *c);
+ScStatus sc_aten_sym_numel_x(ScCall *c);
+ScStatus sc_aten__local_scalar_dense_x(ScCall *c);
+ScStatus sc_executorch_prim_et_view_default_x(ScCall *c);
+ScStatus sc_executorch_prim_et_copy_index_tensor_x(ScCall *c);
+
 /* quantize.c */
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_f(ScCall *c);
