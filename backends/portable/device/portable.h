@@ -27,6 +27,9 @@ ScStatus sc_aten_hardtanh_out_f(ScCall *c);
 ScStatus sc_aten_leaky_relu_out_f(ScCall *c);
 ScStatus sc_aten_logit_out_f(ScCall *c);
 
+/* add_quantized.c */
+ScStatus sc_quantized_decomposed_add_out_i(ScCall *c);
+
 /* advanced.c */
 ScStatus sc_aten_index_Tensor_out_x(ScCall *c);
 ScStatus sc_aten_index_put_out_f(ScCall *c);
@@ -83,6 +86,10 @@ ScStatus sc_aten_remainder_Tensor_out_i(ScCall *c);
 ScStatus sc_aten_rsub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_out_i(ScCall *c);
+
+/* choose_qparams.c */
+ScStatus sc_quantized_decomposed_choose_qparams_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_choose_qparams_per_token_asymmetric_out_d(ScCall *c);
 
 /* clamp_i.c */
 ScStatus sc_aten_clamp_out_i(ScCall *c);
@@ -141,6 +148,14 @@ ScStatus sc_aten_unsqueeze_copy_out_x(ScCall *c);
 ScStatus sc_aten_view_copy_out_x(ScCall *c);
 ScStatus sc_dim_order_ops__clone_dim_order_out_x(ScCall *c);
 
+/* embedding_quantized.c */
+ScStatus sc_quantized_decomposed_embedding_byte_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_byte_dtype_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_2bit_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_2bit_dtype_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_4bit_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_4bit_dtype_out_f(ScCall *c);
+
 /* fill.c */
 ScStatus sc_aten_empty_out_x(ScCall *c);
 ScStatus sc_aten_fill_Scalar_out_x(ScCall *c);
@@ -178,6 +193,10 @@ ScStatus sc_aten_bmm_out_f(ScCall *c);
 ScStatus sc_aten_bmm_out_i(ScCall *c);
 ScStatus sc_aten_mm_out_f(ScCall *c);
 ScStatus sc_aten_mm_out_i(ScCall *c);
+
+/* mixed.c */
+ScStatus sc_quantized_decomposed_mixed_mm_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_mixed_linear_out_f(ScCall *c);
 
 /* norm.c */
 ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
@@ -253,6 +272,14 @@ ScStatus sc_quantized_decomposed_dequantize_per_tensor_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_channel_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_channel_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_token_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_token_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_f(ScCall *c);
 
 /* reduce_f.c */
 ScStatus sc_aten_amax_out_f(ScCall *c);
