@@ -34,6 +34,14 @@ ScStatus sc_quantized_decomposed_add_out_i(ScCall *c);
 ScStatus sc_aten_index_Tensor_out_x(ScCall *c);
 ScStatus sc_aten_index_put_out_f(ScCall *c);
 ScStatus sc_aten_index_put_out_i(ScCall *c);
+ScStatus sc_aten_index_put__f(ScCall *c);
+ScStatus sc_aten_index_put__i(ScCall *c);
+
+/* allclose.c */
+ScStatus sc_aten_allclose_out_f(ScCall *c);
+ScStatus sc_aten_allclose_out_i(ScCall *c);
+ScStatus sc_aten_allclose_Tensor_f(ScCall *c);
+ScStatus sc_aten_allclose_Tensor_i(ScCall *c);
 
 /* argmax.c */
 ScStatus sc_aten_argmax_out_f(ScCall *c);
@@ -87,6 +95,11 @@ ScStatus sc_aten_rsub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_out_i(ScCall *c);
 
+/* batch_norm.c */
+ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
+ScStatus sc_aten__native_batch_norm_legit_out_f(ScCall *c);
+ScStatus sc_aten__native_batch_norm_legit_no_stats_out_f(ScCall *c);
+
 /* choose_qparams.c */
 ScStatus sc_quantized_decomposed_choose_qparams_Tensor_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_choose_qparams_per_token_asymmetric_out_d(ScCall *c);
@@ -127,6 +140,9 @@ ScStatus sc_aten_ne_Tensor_out_i(ScCall *c);
 ScStatus sc_aten_convolution_out_f(ScCall *c);
 ScStatus sc_sconce_convolution_clamp_out_f(ScCall *c);
 
+/* conv_backward.c */
+ScStatus sc_aten_convolution_backward_out_f(ScCall *c);
+
 /* convert.c */
 ScStatus sc_aten__to_copy_out_f(ScCall *c);
 ScStatus sc_aten__to_copy_out_i(ScCall *c);
@@ -147,6 +163,13 @@ ScStatus sc_aten_squeeze_copy_dims_out_x(ScCall *c);
 ScStatus sc_aten_unsqueeze_copy_out_x(ScCall *c);
 ScStatus sc_aten_view_copy_out_x(ScCall *c);
 ScStatus sc_dim_order_ops__clone_dim_order_out_x(ScCall *c);
+ScStatus sc_aten__conj_physical_out_x(ScCall *c);
+ScStatus sc_et_copy__h2d_copy_out_x(ScCall *c);
+ScStatus sc_et_copy__d2h_copy_out_x(ScCall *c);
+
+/* distance.c */
+ScStatus sc_aten__cdist_forward_out_f(ScCall *c);
+ScStatus sc_aten__pdist_forward_out_f(ScCall *c);
 
 /* embedding_quantized.c */
 ScStatus sc_quantized_decomposed_embedding_byte_out_f(ScCall *c);
@@ -164,6 +187,14 @@ ScStatus sc_aten_full_like_out_x(ScCall *c);
 ScStatus sc_aten_ones_out_x(ScCall *c);
 ScStatus sc_aten_scalar_tensor_out_x(ScCall *c);
 ScStatus sc_aten_zeros_out_x(ScCall *c);
+ScStatus sc_dim_order_ops__empty_dim_order_out_x(ScCall *c);
+
+/* fill_tensor.c */
+ScStatus sc_aten_fill_Tensor_out_f(ScCall *c);
+ScStatus sc_aten_fill_Tensor_out_i(ScCall *c);
+
+/* grid_sampler.c */
+ScStatus sc_aten_grid_sampler_2d_out_f(ScCall *c);
 
 /* index.c */
 ScStatus sc_aten_embedding_out_x(ScCall *c);
@@ -186,6 +217,12 @@ ScStatus sc_aten_logical_and_out_i(ScCall *c);
 ScStatus sc_aten_logical_or_out_i(ScCall *c);
 ScStatus sc_aten_logical_xor_out_i(ScCall *c);
 
+/* masked.c */
+ScStatus sc_aten_masked_scatter_out_x(ScCall *c);
+ScStatus sc_aten_masked_select_out_x(ScCall *c);
+ScStatus sc_aten_nonzero_out_f(ScCall *c);
+ScStatus sc_aten_nonzero_out_i(ScCall *c);
+
 /* matmul.c */
 ScStatus sc_aten_addmm_out_f(ScCall *c);
 ScStatus sc_sconce_addmm_clamp_out_f(ScCall *c);
@@ -199,7 +236,6 @@ ScStatus sc_quantized_decomposed_mixed_mm_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_mixed_linear_out_f(ScCall *c);
 
 /* norm.c */
-ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
 ScStatus sc_aten_native_group_norm_out_f(ScCall *c);
 ScStatus sc_aten_native_layer_norm_out_f(ScCall *c);
 
@@ -210,6 +246,8 @@ ScStatus sc_aten_replication_pad1d_out_x(ScCall *c);
 ScStatus sc_aten_replication_pad2d_out_x(ScCall *c);
 ScStatus sc_aten_roll_out_x(ScCall *c);
 ScStatus sc_aten_upsample_nearest2d_vec_out_x(ScCall *c);
+ScStatus sc_aten_reflection_pad3d_out_x(ScCall *c);
+ScStatus sc_aten_replication_pad3d_out_x(ScCall *c);
 
 /* permute.c */
 ScStatus sc_aten_expand_copy_out_x(ScCall *c);
@@ -227,6 +265,9 @@ ScStatus sc_aten_pixel_unshuffle_out_x(ScCall *c);
 ScStatus sc_aten__adaptive_avg_pool2d_out_f(ScCall *c);
 ScStatus sc_aten_avg_pool2d_out_f(ScCall *c);
 ScStatus sc_aten_max_pool2d_with_indices_out_f(ScCall *c);
+
+/* pool_backward.c */
+ScStatus sc_aten_max_pool2d_with_indices_backward_grad_input_f(ScCall *c);
 
 /* pow_f.c */
 ScStatus sc_aten_pow_Scalar_out_f(ScCall *c);
@@ -281,6 +322,11 @@ ScStatus sc_quantized_decomposed_quantize_per_token_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_dequantize_per_token_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_dequantize_per_token_out_f(ScCall *c);
 
+/* random.c */
+ScStatus sc_aten_native_dropout_out_f(ScCall *c);
+ScStatus sc_aten_rand_out_f(ScCall *c);
+ScStatus sc_aten_randn_out_f(ScCall *c);
+
 /* reduce_f.c */
 ScStatus sc_aten_amax_out_f(ScCall *c);
 ScStatus sc_aten_amin_out_f(ScCall *c);
@@ -293,6 +339,7 @@ ScStatus sc_aten_max_unary_out_f(ScCall *c);
 ScStatus sc_aten_min_unary_out_f(ScCall *c);
 ScStatus sc_aten_prod_int_out_f(ScCall *c);
 ScStatus sc_aten_prod_out_f(ScCall *c);
+ScStatus sc_aten_mean_dtype_out_f(ScCall *c);
 
 /* reduce_i.c */
 ScStatus sc_aten_amax_out_i(ScCall *c);
@@ -305,6 +352,9 @@ ScStatus sc_aten_max_unary_out_i(ScCall *c);
 ScStatus sc_aten_min_unary_out_i(ScCall *c);
 ScStatus sc_aten_prod_int_out_i(ScCall *c);
 ScStatus sc_aten_prod_out_i(ScCall *c);
+
+/* repeat_interleave.c */
+ScStatus sc_aten_repeat_interleave_Tensor_out_i(ScCall *c);
 
 /* scatter.c */
 ScStatus sc_aten_scatter_src_out_x(ScCall *c);
@@ -326,6 +376,12 @@ ScStatus sc_aten_arange_start_out_i(ScCall *c);
 ScStatus sc_aten_cumsum_out_f(ScCall *c);
 ScStatus sc_aten_cumsum_out_i(ScCall *c);
 
+/* shift.c */
+ScStatus sc_aten_bitwise_left_shift_Tensor_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_left_shift_Tensor_Scalar_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_right_shift_Tensor_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_right_shift_Tensor_Scalar_out_i(ScCall *c);
+
 /* slice.c */
 ScStatus sc_aten_cat_out_x(ScCall *c);
 ScStatus sc_aten_constant_pad_nd_out_x(ScCall *c);
@@ -341,6 +397,12 @@ ScStatus sc_aten_unbind_copy_int_out_x(ScCall *c);
 /* softmax.c */
 ScStatus sc_aten__log_softmax_out_f(ScCall *c);
 ScStatus sc_aten__softmax_out_f(ScCall *c);
+
+/* strided.c */
+ScStatus sc_aten_as_strided_copy_out_x(ScCall *c);
+ScStatus sc_aten_diagonal_copy_out_x(ScCall *c);
+ScStatus sc_aten_narrow_copy_out_x(ScCall *c);
+ScStatus sc_aten_unfold_copy_out_x(ScCall *c);
 
 /* topk.c */
 ScStatus sc_aten_topk_values_f(ScCall *c);
@@ -400,6 +462,9 @@ ScStatus sc_aten_sin_out_f(ScCall *c);
 ScStatus sc_aten_sinh_out_f(ScCall *c);
 ScStatus sc_aten_tan_out_f(ScCall *c);
 ScStatus sc_aten_tanh_out_f(ScCall *c);
+
+/* upsample_aa_f.c */
+ScStatus sc_aten__upsample_bilinear2d_aa_out_f(ScCall *c);
 
 /* upsample_f.c */
 ScStatus sc_aten_upsample_bilinear2d_vec_out_f(ScCall *c);
