@@ -107,6 +107,7 @@ ScStatus sc_quantized_decomposed_choose_qparams_per_token_asymmetric_out_d(ScCal
 /* clamp_i.c */
 ScStatus sc_aten_clamp_out_i(ScCall *c);
 ScStatus sc_aten_hardtanh_out_i(ScCall *c);
+ScStatus sc_aten_clamp_Tensor_out_i(ScCall *c);
 
 /* compare_f.c */
 ScStatus sc_aten_eq_Scalar_out_f(ScCall *c);
@@ -142,6 +143,9 @@ ScStatus sc_sconce_convolution_clamp_out_f(ScCall *c);
 
 /* conv_backward.c */
 ScStatus sc_aten_convolution_backward_out_f(ScCall *c);
+
+/* conv_i.c */
+ScStatus sc_aten_convolution_out_i(ScCall *c);
 
 /* convert.c */
 ScStatus sc_aten__to_copy_out_f(ScCall *c);
@@ -230,6 +234,7 @@ ScStatus sc_aten_bmm_out_f(ScCall *c);
 ScStatus sc_aten_bmm_out_i(ScCall *c);
 ScStatus sc_aten_mm_out_f(ScCall *c);
 ScStatus sc_aten_mm_out_i(ScCall *c);
+ScStatus sc_aten_addmm_out_i(ScCall *c);
 
 /* mixed.c */
 ScStatus sc_quantized_decomposed_mixed_mm_out_f(ScCall *c);
@@ -268,6 +273,11 @@ ScStatus sc_aten_max_pool2d_with_indices_out_f(ScCall *c);
 
 /* pool_backward.c */
 ScStatus sc_aten_max_pool2d_with_indices_backward_grad_input_f(ScCall *c);
+
+/* pool_i.c */
+ScStatus sc_aten__adaptive_avg_pool2d_out_i(ScCall *c);
+ScStatus sc_aten_avg_pool2d_out_i(ScCall *c);
+ScStatus sc_aten_max_pool2d_with_indices_out_i(ScCall *c);
 
 /* pow_f.c */
 ScStatus sc_aten_pow_Scalar_out_f(ScCall *c);
