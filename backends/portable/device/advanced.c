@@ -1,26 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Indexing with tensors: aten::index.Tensor_out and aten::index_put.out. The
- * index tensors (int32 or int64, negative = from the end) broadcast to sizes B;
- * for every position in B the indexed axes of self are fixed and the rest is
- * moved. B stands where the first indexed axis was, or in front when the
- * indexed axes aren't neighbours. Masks are SC_E_UNSUPPORTED.
+ * Indexing with tensors: aten::index.Tensor_out, aten::index_put.out and
+ * aten::index_put_. The index tensors (int32 or int64, negative = from the end) broadcast
+ * to sizes B; for every position in B the indexed axes of self are fixed and the rest is
+ * moved. B stands where the first indexed axis was, or in front when the indexed axes
+ * aren't neighbours. A mask (bool or uint8) over several axes stands for an index tensor
+ * for each, with the places where it is set: how many is known only at run time.
  */
 #include "backends/portable/device/element.h"
 #include "backends/portable/device/loop.h"
 #include "backends/portable/device/portable.h"
 #include "backends/portable/device/tensor.h"
 
+/* A mask and the last place that was looked up: places are asked for in order. */
+typedef struct Mask {
+    ScView view;
+    size_t found;  /* how many set elements lie before `linear` */
+    size_t linear; /* a place in logical order */
+} Mask;
+
 typedef struct Indexed {
     ScTensor index[SC_MAX_RANK];
     ScView at[SC_MAX_RANK]; /* of index, stretched to B */
     size_t axis_size[SC_MAX_RANK];
     ptrdiff_t axis_step[SC_MAX_RANK];
-    uint32_t n;
+    uint8_t mask_of[SC_MAX_RANK]; /* 1 + which of masks, 0 = an index tensor */
+    uint8_t mask_axis[SC_MAX_RANK];
+    Mask masks[SC_MAX_RANK];
+    uint32_t n, n_masks;
     uint32_t place, b_rank;
     size_t b_sizes[SC_MAX_RANK];
     ScView rest; /* self without the indexed axes */
 } Indexed;
+
+/* ---- masks ---------------------------------------------------------------------- */
+
+static bool mask_at(const ScView *mask, size_t linear, size_t *out_index) {
+    ptrdiff_t at = 0;
+    for (uint32_t d = mask->rank; d-- > 0; linear /= mask->sizes[d]) {
+        out_index[d] = linear % mask->sizes[d];
+        at += (ptrdiff_t)out_index[d] * mask->strides[d];
+    }
+    return mask->data[at] != 0;
+}
+
+/* The place of set element k. SC_E_RANGE: there is none; a hostile file may lay the
+ * output over the mask. */
+static ScStatus mask_find(Mask *mask, size_t k, size_t *out_index) {
+    size_t n = sc_view_numel(&mask->view);
+    if (k < mask->found) {
+        mask->found = mask->linear = 0;
+    }
+    for (size_t i = mask->linear; i < n; i++) {
+        if (!mask_at(&mask->view, i, out_index)) {
+            continue;
+        }
+        if (mask->found == k) {
+            mask->linear = i;
+            return SC_OK;
+        }
+        mask->found++;
+        mask->linear = i + 1;
+    }
+    return SC_E_RANGE;
+}
+
+static size_t mask_count(const ScView *mask) {
+    size_t n = sc_view_numel(mask), index[SC_MAX_RANK], found = 0;
+    for (size_t i = 0; i < n; i++) {
+        found += mask_at(mask, i, index);
+    }
+    return found;
+}
+
+/* ---- geometry ------------------------------------------------------------------- */
 
 /* B grows to what it and one more index broadcast to. */
 static ScStatus sizes_broadcast(Indexed *x, const ScView *view) {
@@ -45,6 +98,7 @@ static ScStatus index_add(Indexed *x, const ScTensor *t, const ScView *self,
                           uint32_t axis) {
     uint32_t i = x->n++;
     x->index[i] = *t;
+    x->mask_of[i] = 0;
     x->axis_size[i] = self->sizes[axis];
     x->axis_step[i] = self->strides[axis];
     SC_TRY(sc_view(t, &x->at[i]));
@@ -54,32 +108,56 @@ static ScStatus index_add(Indexed *x, const ScTensor *t, const ScView *self,
     return sizes_broadcast(x, &x->at[i]);
 }
 
-/* indices: argument 1. */
-static ScStatus indexed_read(const ScCall *c, const ScView *self, Indexed *x) {
-    uint32_t n = sc_arg_count(c, 1), first = 0, last = 0;
-    if (n > self->rank) {
+/* A mask over the axes of self from `axis` on: one index tensor for each. */
+static ScStatus mask_add(Indexed *x, const ScTensor *t, const ScView *self, uint32_t axis) {
+    Mask *mask = &x->masks[x->n_masks++];
+    SC_TRY(sc_view(t, &mask->view));
+    mask->found = mask->linear = 0;
+    if (t->rank == 0 || t->rank > self->rank - axis) {
         return SC_E_SHAPE;
     }
-    x->n = 0;
-    x->b_rank = 0;
+    ScView places = {NULL, 8, 1, {mask_count(&mask->view)}, {1}};
+    for (uint32_t d = 0; d < t->rank; d++) {
+        uint32_t i = x->n++;
+        if (mask->view.sizes[d] != self->sizes[axis + d]) {
+            return SC_E_SHAPE;
+        }
+        x->axis_size[i] = self->sizes[axis + d];
+        x->axis_step[i] = self->strides[axis + d];
+        x->at[i] = places;
+        x->mask_of[i] = (uint8_t)x->n_masks;
+        x->mask_axis[i] = (uint8_t)d;
+    }
+    return sizes_broadcast(x, &places);
+}
+
+static bool is_mask(const ScTensor *t) {
+    return t->sizes && (t->dtype == SC_BOOL || t->dtype == SC_U8);
+}
+
+/* indices: argument 1. */
+static ScStatus indexed_read(const ScCall *c, const ScView *self, Indexed *x) {
+    uint32_t n = sc_arg_count(c, 1), first = 0, last = 0, item = 0;
+    x->n = x->n_masks = x->b_rank = 0;
     x->rest = *self;
     x->rest.rank = 0;
-    for (uint32_t d = 0; d < self->rank; d++) {
-        ScTensor t = sc_arg_tensor_at(c, 1, d);
-        bool absent = d >= n || (!t.data && !t.sizes);
+    for (uint32_t d = 0; d < self->rank; item++) {
+        ScTensor t = sc_arg_tensor_at(c, 1, item);
+        bool absent = item >= n || (!t.data && !t.sizes);
         if (absent) {
             x->rest.sizes[x->rest.rank] = self->sizes[d];
-            x->rest.strides[x->rest.rank++] = self->strides[d];
+            x->rest.strides[x->rest.rank++] = self->strides[d++];
             continue;
         }
         first = x->n == 0 ? d : first;
+        SC_TRY(is_mask(&t) ? mask_add(x, &t, self, d) : index_add(x, &t, self, d));
+        d += is_mask(&t) ? t.rank : 1u;
         last = d;
-        SC_TRY(index_add(x, &t, self, d));
     }
-    if (x->n == 0 || x->rest.rank + x->b_rank > SC_MAX_RANK) {
+    if (item < n || x->n == 0 || x->rest.rank + x->b_rank > SC_MAX_RANK) {
         return SC_E_SHAPE;
     }
-    x->place = last - first + 1 == x->n ? first : 0;
+    x->place = last - first == x->n ? first : 0;
     for (uint32_t i = 0; i < x->n; i++) {
         SC_TRY(sc_view_expand(&x->at[i], x->b_rank, x->b_sizes));
     }
@@ -100,23 +178,36 @@ static uint32_t picked_sizes(const Indexed *x, size_t *out_sizes) {
     return rank;
 }
 
+/* Which index operand i has at position `b` of B, checked. */
+static ScStatus value_at(Indexed *x, uint32_t i, const size_t *b, int64_t *out_value) {
+    int64_t size = (int64_t)x->axis_size[i];
+    ptrdiff_t at = 0;
+    for (uint32_t d = 0; d < x->b_rank; d++) {
+        at += (ptrdiff_t)b[d] * x->at[i].strides[d];
+    }
+    if (x->mask_of[i]) {
+        size_t index[SC_MAX_RANK] = {0};
+        SC_TRY(mask_find(&x->masks[x->mask_of[i] - 1], (size_t)at, index));
+        *out_value = (int64_t)index[x->mask_axis[i]];
+        return SC_OK;
+    }
+    sc_load_i64(out_value, x->index[i].data, x->index[i].dtype, at, 1, 1);
+    if (*out_value < -size || *out_value >= size) {
+        return SC_E_RANGE;
+    }
+    *out_value += *out_value < 0 ? size : 0;
+    return SC_OK;
+}
+
 /* What belongs to position `b` of B: the rest of self with the indexed axes
  * fixed, and the part of `picked` (of picked_sizes()). */
-static ScStatus part_at(const Indexed *x, const size_t *b, const ScView *picked,
-                        ScView *out_self, ScView *out_picked) {
+static ScStatus part_at(Indexed *x, const size_t *b, const ScView *picked, ScView *out_self,
+                        ScView *out_picked) {
     *out_self = x->rest;
     *out_picked = *picked;
     for (uint32_t i = 0; i < x->n; i++) {
-        ptrdiff_t at = 0;
-        int64_t value, size = (int64_t)x->axis_size[i];
-        for (uint32_t d = 0; d < x->b_rank; d++) {
-            at += (ptrdiff_t)b[d] * x->at[i].strides[d];
-        }
-        sc_load_i64(&value, x->index[i].data, x->index[i].dtype, at, 1, 1);
-        if (value < -size || value >= size) {
-            return SC_E_RANGE;
-        }
-        value = value < 0 ? value + size : value;
+        int64_t value;
+        SC_TRY(value_at(x, i, b, &value));
         out_self->data +=
             (ptrdiff_t)value * x->axis_step[i] * (ptrdiff_t)out_self->n_elem_bytes;
     }
@@ -138,8 +229,7 @@ static bool position_next(const Indexed *x, size_t *b) {
 
 typedef ScStatus (*PartFn)(const ScView *self, const ScView *picked, uint8_t dtype);
 
-static ScStatus parts_run(const Indexed *x, const ScView *picked, uint8_t dtype,
-                          PartFn fn) {
+static ScStatus parts_run(Indexed *x, const ScView *picked, uint8_t dtype, PartFn fn) {
     size_t b[SC_MAX_RANK] = {0};
     bool more = true;
     if (sc_view_numel(picked) == 0) {
@@ -202,6 +292,7 @@ static ScStatus part_add_i(const ScView *self, const ScView *picked, uint8_t dty
 
 ScStatus sc_aten_index_Tensor_out_x(ScCall *c) {
     ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 2);
+    int32_t changed[SC_MAX_RANK];
     size_t sizes[SC_MAX_RANK];
     ScView self, picked;
     Indexed x;
@@ -216,38 +307,67 @@ ScStatus sc_aten_index_Tensor_out_x(ScCall *c) {
         return SC_E_SHAPE;
     }
     for (uint32_t d = 0; d < rank; d++) {
-        if (sizes[d] != picked.sizes[d]) {
+        if (sizes[d] > INT32_MAX) {
             return SC_E_SHAPE;
         }
+        changed[d] = (int32_t)sizes[d];
     }
+    SC_TRY(sc_arg_set_sizes(c, 2, changed));
+    out = sc_arg_tensor(c, 2);
+    SC_TRY(sc_view(&out, &picked));
     return parts_run(&x, &picked, in.dtype, part_get);
 }
 
-/* (self, indices, values, accumulate, out) */
-static ScStatus put_run(const ScCall *c, bool with_float, PartFn add) {
-    ScTensor in = sc_arg_tensor(c, 0), values = sc_arg_tensor(c, 2);
-    ScTensor out = sc_arg_tensor(c, 4);
+/* Argument 2, the values, into `self`, in which the bytes of argument 0 already are. */
+static ScStatus put_run(const ScCall *c, const ScTensor *out, const ScView *self,
+                        bool with_float, PartFn add) {
+    ScTensor values = sc_arg_tensor(c, 2);
     size_t sizes[SC_MAX_RANK];
-    ScView from, self, picked;
+    ScView picked;
     Indexed x;
+    SC_TRY(sc_view(&values, &picked));
+    if (!sc_same_dtype(&values, out) || !sc_dtype_is_known(out->dtype, with_float)) {
+        return SC_E_UNSUPPORTED;
+    }
+    SC_TRY(indexed_read(c, self, &x));
+    uint32_t rank = picked_sizes(&x, sizes);
+    SC_TRY(sc_view_expand(&picked, rank, sizes));
+    return parts_run(&x, &picked, out->dtype, sc_arg_bool(c, 3) ? add : part_put);
+}
+
+/* (self, indices, values, accumulate, out) */
+static ScStatus copy_put(const ScCall *c, bool with_float, PartFn add) {
+    ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 4);
+    ScView from, self;
     SC_TRY(sc_view(&in, &from));
     SC_TRY(sc_view(&out, &self));
-    SC_TRY(sc_view(&values, &picked));
-    if (!sc_same_dtype(&in, &out) || !sc_same_dtype(&values, &out) ||
-        !sc_dtype_is_known(out.dtype, with_float)) {
+    if (!sc_same_dtype(&in, &out)) {
         return SC_E_UNSUPPORTED;
     }
     SC_TRY(sc_view_copy(&self, &from));
-    SC_TRY(indexed_read(c, &self, &x));
-    uint32_t rank = picked_sizes(&x, sizes);
-    SC_TRY(sc_view_expand(&picked, rank, sizes));
-    return parts_run(&x, &picked, out.dtype, sc_arg_bool(c, 3) ? add : part_put);
+    return put_run(c, &out, &self, with_float, add);
+}
+
+/* (self, indices, values, accumulate): self changes. */
+static ScStatus self_put(const ScCall *c, bool with_float, PartFn add) {
+    ScTensor in = sc_arg_tensor(c, 0);
+    ScView self;
+    SC_TRY(sc_view(&in, &self));
+    return put_run(c, &in, &self, with_float, add);
 }
 
 ScStatus sc_aten_index_put_out_f(ScCall *c) {
-    return put_run(c, true, part_add_f);
+    return copy_put(c, true, part_add_f);
 }
 
 ScStatus sc_aten_index_put_out_i(ScCall *c) {
-    return put_run(c, false, part_add_i);
+    return copy_put(c, false, part_add_i);
+}
+
+ScStatus sc_aten_index_put__f(ScCall *c) {
+    return self_put(c, true, part_add_f);
+}
+
+ScStatus sc_aten_index_put__i(ScCall *c) {
+    return self_put(c, false, part_add_i);
 }

@@ -2,7 +2,7 @@
 /*
  * Extremes with their places: aten::argmax.out, aten::argmin.out,
  * aten::max.dim_max, aten::min.dim_min. Of equals the first wins; NaN beats all.
- * Contiguous input for the flattened form (no axis), else any layout.
+ * Without an axis the place counts elements in logical order. Any layout.
  */
 #include "backends/portable/device/element.h"
 #include "backends/portable/device/loop.h"
@@ -73,12 +73,47 @@ static ScStatus best_run(const ScReduce *r, const ScTensor *values, BestFn fn,
     return SC_OK;
 }
 
+/* Over all elements of another layout than the contiguous one. */
+static ScStatus flat_run(const ScReduce *r, BestFn fn, bool lowest) {
+    size_t index[SC_MAX_RANK] = {0};
+    ScView in, out;
+    SC_TRY(sc_view(&r->in, &in));
+    SC_TRY(sc_view(&r->out, &out));
+    size_t n = sc_view_numel(&in);
+    if (n == 0 || sc_view_numel(&out) != 1 || out.rank != (r->keepdim ? in.rank : 0)) {
+        return SC_E_SHAPE;
+    }
+    bool is_float = fn == best_f;
+    if (r->out.dtype != SC_I64 || !sc_dtype_is_known(r->in.dtype, is_float)) {
+        return SC_E_UNSUPPORTED;
+    }
+    Best best = {0, 0, 0.0f};
+    for (size_t i = 0; i < n; i++) {
+        ptrdiff_t at = 0;
+        for (uint32_t d = 0; d < in.rank; d++) {
+            at += (ptrdiff_t)index[d] * in.strides[d];
+        }
+        Best one = fn(&r->in, at, 0, 1, lowest);
+        bool wins = is_float ? (lowest ? one.f < best.f : one.f > best.f) ||
+                                   (one.f != one.f && best.f == best.f)
+                             : (lowest ? one.i < best.i : one.i > best.i);
+        if (i == 0 || wins) {
+            best = (Best){(int64_t)i, one.i, one.f};
+        }
+        for (uint32_t d = in.rank; d-- > 0 && ++index[d] == in.sizes[d];) {
+            index[d] = 0;
+        }
+    }
+    *(int64_t *)r->out.data = best.index;
+    return SC_OK;
+}
+
 /* (self, int? dim, keepdim, out) */
 static ScStatus arg_run(const ScCall *c, BestFn fn, bool lowest) {
     ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 3), UINT32_MAX, sc_arg_bool(c, 2)};
     if (sc_arg_is_none(c, 1)) {
         if (!sc_is_contiguous(&r.in)) {
-            return SC_E_UNSUPPORTED;
+            return flat_run(&r, fn, lowest);
         }
     } else {
         uint32_t axis;

@@ -95,9 +95,11 @@ static int64_t quotient_floor(int64_t a, int64_t b) {
     return quotient_trunc(a, b) - (rest != 0 && (rest < 0) != (b < 0));
 }
 
-/* The divisor is k[0], or the second operand when k is NULL. */
+/* The divisor is k[0], or the second operand when k is NULL. That was checked, but a
+ * hostile file may lay the output over it: then 1 for 0, which would trap. */
 static int64_t divisor_at(const int64_t *k, const int64_t *const *in, size_t i) {
-    return k ? k[0] : in[1][i];
+    int64_t divisor = k ? k[0] : in[1][i];
+    return divisor ? divisor : 1;
 }
 
 static void row_trunc(const int64_t *k, size_t n, const int64_t *const *in, int64_t *out) {
@@ -198,6 +200,11 @@ ScStatus sc_aten_remainder_Scalar_out_i(ScCall *c) {
 
 /* ---- pow ----------------------------------------------------------------------------- */
 
+/* The exponent is k[0], or the second operand when k is NULL. */
+static int64_t exponent_at(const int64_t *k, const int64_t *const *in, size_t i) {
+    return k ? k[0] : in[1][i];
+}
+
 /* Modulo 2^64; a negative exponent rounds the fraction towards zero. */
 static int64_t power(int64_t base, int64_t exponent) {
     uint64_t result = 1, square = (uint64_t)base;
@@ -213,7 +220,7 @@ static int64_t power(int64_t base, int64_t exponent) {
 
 static void row_power(const int64_t *k, size_t n, const int64_t *const *in, int64_t *out) {
     for (size_t i = 0; i < n; i++) {
-        out[i] = power(in[0][i], divisor_at(k, in, i));
+        out[i] = power(in[0][i], exponent_at(k, in, i));
     }
 }
 

@@ -24,3 +24,25 @@ ScStatus sc_aten_clamp_out_i(ScCall *c) {
     }
     return sc_map_i(c, 1, 3, row_clamp, k);
 }
+
+/* k: is there a lower, an upper bound */
+static void row_clamp_tensor(const int64_t *k, size_t n, const int64_t *const *in,
+                             int64_t *out) {
+    const int64_t *low = in[1], *high = k[0] ? in[2] : in[1];
+    for (size_t i = 0; i < n; i++) {
+        int64_t v = k[0] && in[0][i] < low[i] ? low[i] : in[0][i];
+        out[i] = k[1] && v > high[i] ? high[i] : v;
+    }
+}
+
+ScStatus sc_aten_clamp_Tensor_out_i(ScCall *c) {
+    const int64_t k[2] = {!sc_arg_is_none(c, 1), !sc_arg_is_none(c, 2)};
+    ScTensor in[3] = {sc_arg_tensor(c, 0)}, out = sc_arg_tensor(c, 3);
+    uint32_t n = 1;
+    for (uint32_t i = 0; i < 2; i++) {
+        if (k[i]) {
+            in[n++] = sc_arg_tensor(c, 1 + i);
+        }
+    }
+    return n > 1 ? sc_pointwise_i(&out, in, n, row_clamp_tensor, k) : SC_E_SHAPE;
+}

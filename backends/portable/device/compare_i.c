@@ -27,7 +27,7 @@ ScStatus sc_aten_eq_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_eq_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_eq_Scalar_out_f(c);
     }
@@ -55,7 +55,7 @@ ScStatus sc_aten_ne_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_ne_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_ne_Scalar_out_f(c);
     }
@@ -83,7 +83,7 @@ ScStatus sc_aten_lt_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_lt_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_lt_Scalar_out_f(c);
     }
@@ -111,7 +111,7 @@ ScStatus sc_aten_le_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_le_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_le_Scalar_out_f(c);
     }
@@ -139,7 +139,7 @@ ScStatus sc_aten_gt_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_gt_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_gt_Scalar_out_f(c);
     }
@@ -167,7 +167,7 @@ ScStatus sc_aten_ge_Tensor_out_i(ScCall *c) {
 }
 
 ScStatus sc_aten_ge_Scalar_out_i(ScCall *c) {
-    const int64_t k[1] = {sc_arg_scalar(c, 1).i};
+    const int64_t k[1] = {sc_scalar_as(c, 1, 0)};
     if (sc_arg_scalar(c, 1).kind == SC_SCALAR_DOUBLE) {
         return sc_aten_ge_Scalar_out_f(c);
     }

@@ -53,6 +53,20 @@ ScStatus sc_aten_lift_fresh_copy_out_x(ScCall *c) {
     return clone_args(c, 1);
 }
 
+/* There are no complex numbers here: the conjugate of the others is a copy. */
+ScStatus sc_aten__conj_physical_out_x(ScCall *c) {
+    return clone_args(c, 1);
+}
+
+/* Between the memories of a host and of a device; here all memory is one. */
+ScStatus sc_et_copy__h2d_copy_out_x(ScCall *c) {
+    return clone_args(c, 1);
+}
+
+ScStatus sc_et_copy__d2h_copy_out_x(ScCall *c) {
+    return clone_args(c, 1);
+}
+
 ScStatus sc_dim_order_ops__clone_dim_order_out_x(ScCall *c) {
     return clone_args(c, 3);
 }

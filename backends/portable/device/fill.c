@@ -2,6 +2,7 @@
 /*
  * Kernels that fill: full, full_like, zeros, ones, empty, fill, scalar_tensor.
  * Any dtype that a scalar converts to ('*'). Sizes are those of the output.
+ * aten::fill.Tensor_out, whose value is a tensor of one element, is in fill_tensor.c.
  */
 #include "backends/portable/device/fill.h"
 
@@ -99,6 +100,11 @@ ScStatus sc_aten_ones_out_x(ScCall *c) {
 
 /* Nobody may depend on the values: zeros keep runs reproducible. */
 ScStatus sc_aten_empty_out_x(ScCall *c) {
+    return fill_sized(c, 2, (ScScalar){SC_SCALAR_INT, 0, 0.0});
+}
+
+/* (size, dim_order?, out) */
+ScStatus sc_dim_order_ops__empty_dim_order_out_x(ScCall *c) {
     return fill_sized(c, 2, (ScScalar){SC_SCALAR_INT, 0, 0.0});
 }
 

@@ -70,8 +70,9 @@ ScStatus sc_aten_index_select_out_x(ScCall *c) {
     if (!sc_same_dtype(&in, &out)) {
         return SC_E_UNSUPPORTED;
     }
-    if (from.rank == 0 || at.rank > 1 || to.rank != from.rank ||
-        sc_view_numel(&at) != to.sizes[axis]) {
+    sc_view_vector(&from);
+    sc_view_vector(&to);
+    if (at.rank > 1 || to.rank != from.rank || sc_view_numel(&at) != to.sizes[axis]) {
         return SC_E_SHAPE;
     }
     for (size_t i = 0; i < to.sizes[axis]; i++) {
@@ -98,7 +99,10 @@ ScStatus sc_aten_gather_out_x(ScCall *c) {
     if (!sc_same_dtype(&in, &out)) {
         return SC_E_UNSUPPORTED;
     }
-    if (from.rank == 0 || from.rank != to.rank || !sc_view_same_sizes(&at, &to)) {
+    sc_view_vector(&from);
+    sc_view_vector(&at);
+    sc_view_vector(&to);
+    if (from.rank != to.rank || !sc_view_same_sizes(&at, &to)) {
         return SC_E_SHAPE;
     }
     ptrdiff_t axis_step = from.strides[axis];

@@ -156,3 +156,20 @@ ScStatus sc_aten_bmm_out_i(ScCall *c) {
     p.out = sc_arg_tensor(c, 2);
     return product_i(&p, 3);
 }
+
+static void row_axpby_i(const int64_t *k, size_t n, const int64_t *const *in,
+                        int64_t *out) {
+    for (size_t i = 0; i < n; i++) {
+        uint64_t scaled = (uint64_t)k[1] * (uint64_t)in[1][i];
+        out[i] = (int64_t)((uint64_t)k[0] * (uint64_t)in[0][i] + scaled);
+    }
+}
+
+ScStatus sc_aten_addmm_out_i(ScCall *c) {
+    Product p = {.a = sc_arg_tensor(c, 1), .b = sc_arg_tensor(c, 2)};
+    const int64_t k[2] = {sc_arg_scalar(c, 4).i, sc_arg_scalar(c, 3).i};
+    p.out = sc_arg_tensor(c, 5);
+    ScTensor in[2] = {p.out, sc_arg_tensor(c, 0)};
+    SC_TRY(product_i(&p, 2));
+    return sc_pointwise_i(&p.out, in, 2, row_axpby_i, k);
+}

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Normalisations in float32. Mean and variance are those of two passes, summed
- * in index order; out = (x - mean) * rstd * weight + bias.
- * aten::_native_batch_norm_legit_no_training.out (any layout),
- * aten::native_layer_norm.out, aten::native_group_norm.out (contiguous).
+ * Normalisations in float32, contiguous: aten::native_layer_norm.out,
+ * aten::native_group_norm.out. Mean and variance are those of two passes, summed
+ * in index order; out = (x - mean) * rstd * weight + bias. norm.h is here too.
  */
-#include "backends/portable/device/loop.h"
-#include "backends/portable/device/portable.h"
-#include "backends/portable/device/tensor.h"
-#include "runtime/math.h"
+#include "backends/portable/device/norm.h"
 
-/* An optional tensor of n floats; *out_data NULL when None. */
-static ScStatus floats_read(const ScCall *c, uint32_t index, size_t n,
-                            const float **out_data) {
+#include "backends/portable/device/portable.h"
+
+ScStatus sc_norm_floats(const ScCall *c, uint32_t index, size_t n, const float **out_data) {
     *out_data = 0;
     if (sc_arg_is_none(c, index)) {
         return SC_OK;
@@ -23,8 +19,7 @@ static ScStatus floats_read(const ScCall *c, uint32_t index, size_t n,
     return sc_tensor_numel(&t) == n ? SC_OK : SC_E_SHAPE;
 }
 
-/* Where to save n statistics; NULL when the output is empty (nobody asked). */
-static ScStatus stats_read(const ScCall *c, uint32_t index, size_t n, float **out_data) {
+ScStatus sc_norm_stats(const ScCall *c, uint32_t index, size_t n, float **out_data) {
     ScTensor t = sc_arg_tensor(c, index);
     size_t numel = sc_tensor_numel(&t);
     *out_data = 0;
@@ -34,51 +29,6 @@ static ScStatus stats_read(const ScCall *c, uint32_t index, size_t n, float **ou
     SC_TRY(sc_need_dense(&t, SC_F32));
     *out_data = t.data;
     return numel == n ? SC_OK : SC_E_SHAPE;
-}
-
-/* ---- batch norm ------------------------------------------------------------- */
-
-ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c) {
-    ScTensor in = sc_arg_tensor(c, 0);
-    ScTensor out = sc_arg_tensor(c, 7);
-    const float *weight, *bias, *mean, *var;
-    float eps = (float)sc_arg_double(c, 6);
-    ScView from, to;
-    SC_TRY(sc_view(&in, &from));
-    SC_TRY(sc_view(&out, &to));
-    if (in.dtype != SC_F32 || out.dtype != SC_F32) {
-        return SC_E_UNSUPPORTED;
-    }
-    if (in.rank < 2 || !sc_view_same_sizes(&from, &to)) {
-        return SC_E_SHAPE;
-    }
-    size_t n_channels = from.sizes[1];
-    SC_TRY(floats_read(c, 1, n_channels, &weight));
-    SC_TRY(floats_read(c, 2, n_channels, &bias));
-    SC_TRY(floats_read(c, 3, n_channels, &mean));
-    SC_TRY(floats_read(c, 4, n_channels, &var));
-    if (!mean || !var) {
-        return n_channels == 0 ? SC_OK : SC_E_SHAPE;
-    }
-    for (size_t ch = 0; ch < n_channels; ch++) {
-        ScView a = from, b = to;
-        sc_view_select(&a, 1, ch);
-        sc_view_select(&b, 1, ch);
-        float gain = (weight ? weight[ch] : 1.0f) / sc_sqrtf(var[ch] + eps);
-        float shift = (bias ? bias[ch] : 0.0f) - mean[ch] * gain;
-        const ptrdiff_t *strides[2] = {b.strides, a.strides};
-        ScLoop loop;
-        sc_loop_init(&loop, b.rank, b.sizes, strides, 2);
-        while (sc_loop_next(&loop)) {
-            const float *x = (const float *)(void *)a.data + loop.at[1];
-            float *y = (float *)(void *)b.data + loop.at[0];
-            for (size_t i = 0; i < loop.n_inner; i++) {
-                y[(ptrdiff_t)i * loop.inner[0]] =
-                    x[(ptrdiff_t)i * loop.inner[1]] * gain + shift;
-            }
-        }
-    }
-    return SC_OK;
 }
 
 /* ---- layer norm and group norm ----------------------------------------------- */
@@ -153,10 +103,10 @@ ScStatus sc_aten_native_layer_norm_out_f(ScCall *c) {
         n *= (size_t)size;
     }
     size_t n_rows = n ? sc_tensor_numel(&in) / n : 0;
-    SC_TRY(floats_read(c, 2, n, &weight));
-    SC_TRY(floats_read(c, 3, n, &bias));
-    SC_TRY(stats_read(c, 6, n_rows, &means));
-    SC_TRY(stats_read(c, 7, n_rows, &rstds));
+    SC_TRY(sc_norm_floats(c, 2, n, &weight));
+    SC_TRY(sc_norm_floats(c, 3, n, &bias));
+    SC_TRY(sc_norm_stats(c, 6, n_rows, &means));
+    SC_TRY(sc_norm_stats(c, 7, n_rows, &rstds));
     for (size_t row = 0; row < n_rows; row++) {
         const float *x = (const float *)in.data + row * n;
         float *y = (float *)out.data + row * n;
@@ -210,10 +160,10 @@ ScStatus sc_aten_native_group_norm_out_f(ScCall *c) {
     if (!sc_same_sizes(&in, &out)) {
         return SC_E_SHAPE;
     }
-    SC_TRY(floats_read(c, 1, g.n_channels, &weight));
-    SC_TRY(floats_read(c, 2, g.n_channels, &bias));
-    SC_TRY(stats_read(c, 9, g.n * g.n_groups, &means));
-    SC_TRY(stats_read(c, 10, g.n * g.n_groups, &rstds));
+    SC_TRY(sc_norm_floats(c, 1, g.n_channels, &weight));
+    SC_TRY(sc_norm_floats(c, 2, g.n_channels, &bias));
+    SC_TRY(sc_norm_stats(c, 9, g.n * g.n_groups, &means));
+    SC_TRY(sc_norm_stats(c, 10, g.n * g.n_groups, &rstds));
     size_t n_in_group = g.n_channels / g.n_groups * g.n_pixels;
     for (size_t row = 0; row < g.n * g.n_groups && n_in_group > 0; row++) {
         size_t first = row % g.n_groups * (g.n_channels / g.n_groups);

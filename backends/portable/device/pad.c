@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Kernels whose output takes every element from some place of the input, axis
- * by axis: reflection_pad1d/2d, replication_pad1d/2d, roll, nearest upsampling.
+ * by axis: reflection_pad1d/2d/3d, replication_pad1d/2d/3d, roll, nearest upsampling.
  * Any dtype ('*'). (constant_pad_nd is in slice.c.)
  */
 #include "backends/portable/device/portable.h"
 #include "backends/portable/device/tensor.h"
+
+enum { MAX_MAPPED = 3 };
 
 /* How an axis maps an output index to an input index. */
 typedef struct AxisMap {
@@ -14,11 +16,6 @@ typedef struct AxisMap {
     int64_t shift; /* pad before, or how far to roll */
     float scale;   /* nearest: input steps an output step */
 } AxisMap;
-
-static int64_t at_same(const AxisMap *map, int64_t o) {
-    (void)map;
-    return o;
-}
 
 /* The edge isn't repeated: -1 is 1. Pads are below the size. */
 static int64_t at_reflected(const AxisMap *map, int64_t o) {
@@ -42,27 +39,29 @@ static int64_t at_nearest(const AxisMap *map, int64_t o) {
     return i >= map->in ? map->in - 1 : i;
 }
 
-/* Copies slices of the outer mapped axis, then within them of the inner one. */
-static ScStatus mapped_copy(const ScView *to, const ScView *from, uint32_t outer,
-                            const AxisMap *outer_map, uint32_t inner,
-                            const AxisMap *inner_map) {
-    for (size_t o = 0; o < to->sizes[outer]; o++) {
-        for (size_t i = 0; i < to->sizes[inner]; i++) {
-            ScView a = *to, b = *from;
-            sc_view_slice(&a, inner, i, 1, 1);
-            sc_view_slice(&b, inner, (size_t)inner_map->fn(inner_map, (int64_t)i), 1, 1);
-            if (outer != inner) {
-                sc_view_slice(&a, outer, o, 1, 1);
-                sc_view_slice(&b, outer, (size_t)outer_map->fn(outer_map, (int64_t)o), 1,
-                              1);
-            }
-            SC_TRY(sc_view_copy(&a, &b));
+/* One slice a position of the mapped axes first..rank-1, of which there are n. */
+static ScStatus mapped_copy(const ScView *to, const ScView *from, const uint32_t *axes,
+                            const AxisMap *maps, uint32_t n) {
+    size_t at[MAX_MAPPED] = {0};
+    if (sc_view_numel(to) == 0) {
+        return SC_OK;
+    }
+    for (;;) {
+        ScView a = *to, b = *from;
+        for (uint32_t i = 0; i < n; i++) {
+            size_t place = (size_t)maps[i].fn(&maps[i], (int64_t)at[i]);
+            sc_view_slice(&a, axes[i], at[i], 1, 1);
+            sc_view_slice(&b, axes[i], place, 1, 1);
         }
-        if (outer == inner) {
-            break;
+        SC_TRY(sc_view_copy(&a, &b));
+        uint32_t i = n;
+        while (i > 0 && ++at[i - 1] == to->sizes[axes[i - 1]]) {
+            at[--i] = 0;
+        }
+        if (i == 0) {
+            return SC_OK;
         }
     }
-    return SC_OK;
 }
 
 static ScStatus views_of(const ScTensor *in, const ScTensor *out, ScView *out_from,
@@ -80,7 +79,8 @@ static ScStatus views_of(const ScTensor *in, const ScTensor *out, ScView *out_fr
 /* pad: (low, high) of the last axis first; n_axes of them. */
 static ScStatus pad_run(const ScCall *c, uint32_t n_axes, bool reflects) {
     ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 2);
-    AxisMap maps[2] = {{at_same, 0, 0, 0.0f}, {at_same, 0, 0, 0.0f}};
+    AxisMap maps[MAX_MAPPED];
+    uint32_t axes[MAX_MAPPED];
     ScView from, to;
     SC_TRY(views_of(&in, &out, &from, &to));
     if (from.rank < n_axes || sc_arg_count(c, 1) != 2 * n_axes) {
@@ -91,19 +91,21 @@ static ScStatus pad_run(const ScCall *c, uint32_t n_axes, bool reflects) {
         int64_t low = sc_arg_int_at(c, 1, 2 * i), high = sc_arg_int_at(c, 1, 2 * i + 1);
         int64_t n = (int64_t)from.sizes[d];
         int64_t limit = reflects ? n - 1 : INT32_MAX;
-        if (n == 0 || low < 0 || high < 0 || low > limit || high > limit ||
+        /* negative pads crop */
+        if (n == 0 || low < -n || high < -n || low > limit || high > limit ||
             n + low + high != (int64_t)to.sizes[d]) {
             return SC_E_SHAPE;
         }
-        maps[i] = (AxisMap){reflects ? at_reflected : at_replicated, n, low, 0.0f};
+        uint32_t at = n_axes - 1 - i;
+        axes[at] = d;
+        maps[at] = (AxisMap){reflects ? at_reflected : at_replicated, n, low, 0.0f};
     }
     for (uint32_t d = 0; d + n_axes < from.rank; d++) {
         if (from.sizes[d] != to.sizes[d]) {
             return SC_E_SHAPE;
         }
     }
-    return mapped_copy(&to, &from, from.rank - n_axes, &maps[n_axes - 1], from.rank - 1,
-                       &maps[0]);
+    return mapped_copy(&to, &from, axes, maps, n_axes);
 }
 
 ScStatus sc_aten_reflection_pad1d_out_x(ScCall *c) {
@@ -114,12 +116,20 @@ ScStatus sc_aten_reflection_pad2d_out_x(ScCall *c) {
     return pad_run(c, 2, true);
 }
 
+ScStatus sc_aten_reflection_pad3d_out_x(ScCall *c) {
+    return pad_run(c, 3, true);
+}
+
 ScStatus sc_aten_replication_pad1d_out_x(ScCall *c) {
     return pad_run(c, 1, false);
 }
 
 ScStatus sc_aten_replication_pad2d_out_x(ScCall *c) {
     return pad_run(c, 2, false);
+}
+
+ScStatus sc_aten_replication_pad3d_out_x(ScCall *c) {
+    return pad_run(c, 3, false);
 }
 
 /* ---- roll ---------------------------------------------------------------------------- */
@@ -190,7 +200,7 @@ ScStatus sc_aten_roll_out_x(ScCall *c) {
     if (axes[0] == axes[1]) {
         return SC_E_SHAPE;
     }
-    return mapped_copy(&to, &from, axes[0], &maps[0], axes[1], &maps[1]);
+    return mapped_copy(&to, &from, axes, maps, 2);
 }
 
 /* ---- nearest upsampling
@@ -219,5 +229,6 @@ ScStatus sc_aten_upsample_nearest2d_vec_out_x(ScCall *c) {
         }
         maps[i] = (AxisMap){at_nearest, (int64_t)from.sizes[2 + i], 0, scale};
     }
-    return mapped_copy(&to, &from, 2, &maps[0], 3, &maps[1]);
+    const uint32_t axes[2] = {2, 3};
+    return mapped_copy(&to, &from, axes, maps, 2);
 }

@@ -29,6 +29,10 @@ ScStatus sc_map_f(const ScCall *c, uint32_t n_in, uint32_t out, ScRowF row, cons
 ScStatus sc_map_i(const ScCall *c, uint32_t n_in, uint32_t out, ScRowI row,
                   const int64_t *k);
 
+/* An integer scalar as torch computes with it: cut to the dtype of tensor argument `like`
+ * (-1 beside uint8 is 255); beside bool it stays what it is. */
+int64_t sc_scalar_as(const ScCall *c, uint32_t index, uint32_t like);
+
 /* Used by both: views of the inputs stretched to the output. */
 struct ScLoop;
 ScStatus sc_pointwise_begin(const ScTensor *out, const ScTensor *in, uint32_t n_in,

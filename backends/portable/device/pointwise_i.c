@@ -40,3 +40,14 @@ ScStatus sc_map_i(const ScCall *c, uint32_t n_in, uint32_t out, ScRowI row,
     }
     return sc_pointwise_i(&to, in, n_in, row, k);
 }
+
+int64_t sc_scalar_as(const ScCall *c, uint32_t index, uint32_t like) {
+    ScTensor tensor = sc_arg_tensor(c, like);
+    int64_t value = sc_arg_scalar(c, index).i, cut = 0;
+    if (tensor.dtype == SC_BOOL || !sc_dtype_is_known(tensor.dtype, false)) {
+        return value;
+    }
+    sc_store_i64(&cut, tensor.dtype, 0, 1, &value, 1);
+    sc_load_i64(&value, &cut, tensor.dtype, 0, 1, 1);
+    return value;
+}

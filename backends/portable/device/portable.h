@@ -27,10 +27,21 @@ ScStatus sc_aten_hardtanh_out_f(ScCall *c);
 ScStatus sc_aten_leaky_relu_out_f(ScCall *c);
 ScStatus sc_aten_logit_out_f(ScCall *c);
 
+/* add_quantized.c */
+ScStatus sc_quantized_decomposed_add_out_i(ScCall *c);
+
 /* advanced.c */
 ScStatus sc_aten_index_Tensor_out_x(ScCall *c);
 ScStatus sc_aten_index_put_out_f(ScCall *c);
 ScStatus sc_aten_index_put_out_i(ScCall *c);
+ScStatus sc_aten_index_put__f(ScCall *c);
+ScStatus sc_aten_index_put__i(ScCall *c);
+
+/* allclose.c */
+ScStatus sc_aten_allclose_out_f(ScCall *c);
+ScStatus sc_aten_allclose_out_i(ScCall *c);
+ScStatus sc_aten_allclose_Tensor_f(ScCall *c);
+ScStatus sc_aten_allclose_Tensor_i(ScCall *c);
 
 /* argmax.c */
 ScStatus sc_aten_argmax_out_f(ScCall *c);
@@ -84,9 +95,19 @@ ScStatus sc_aten_rsub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_Scalar_out_i(ScCall *c);
 ScStatus sc_aten_sub_out_i(ScCall *c);
 
+/* batch_norm.c */
+ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
+ScStatus sc_aten__native_batch_norm_legit_out_f(ScCall *c);
+ScStatus sc_aten__native_batch_norm_legit_no_stats_out_f(ScCall *c);
+
+/* choose_qparams.c */
+ScStatus sc_quantized_decomposed_choose_qparams_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_choose_qparams_per_token_asymmetric_out_d(ScCall *c);
+
 /* clamp_i.c */
 ScStatus sc_aten_clamp_out_i(ScCall *c);
 ScStatus sc_aten_hardtanh_out_i(ScCall *c);
+ScStatus sc_aten_clamp_Tensor_out_i(ScCall *c);
 
 /* compare_f.c */
 ScStatus sc_aten_eq_Scalar_out_f(ScCall *c);
@@ -120,6 +141,12 @@ ScStatus sc_aten_ne_Tensor_out_i(ScCall *c);
 ScStatus sc_aten_convolution_out_f(ScCall *c);
 ScStatus sc_sconce_convolution_clamp_out_f(ScCall *c);
 
+/* conv_backward.c */
+ScStatus sc_aten_convolution_backward_out_f(ScCall *c);
+
+/* conv_i.c */
+ScStatus sc_aten_convolution_out_i(ScCall *c);
+
 /* convert.c */
 ScStatus sc_aten__to_copy_out_f(ScCall *c);
 ScStatus sc_aten__to_copy_out_i(ScCall *c);
@@ -140,6 +167,21 @@ ScStatus sc_aten_squeeze_copy_dims_out_x(ScCall *c);
 ScStatus sc_aten_unsqueeze_copy_out_x(ScCall *c);
 ScStatus sc_aten_view_copy_out_x(ScCall *c);
 ScStatus sc_dim_order_ops__clone_dim_order_out_x(ScCall *c);
+ScStatus sc_aten__conj_physical_out_x(ScCall *c);
+ScStatus sc_et_copy__h2d_copy_out_x(ScCall *c);
+ScStatus sc_et_copy__d2h_copy_out_x(ScCall *c);
+
+/* distance.c */
+ScStatus sc_aten__cdist_forward_out_f(ScCall *c);
+ScStatus sc_aten__pdist_forward_out_f(ScCall *c);
+
+/* embedding_quantized.c */
+ScStatus sc_quantized_decomposed_embedding_byte_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_byte_dtype_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_2bit_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_2bit_dtype_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_4bit_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_embedding_4bit_dtype_out_f(ScCall *c);
 
 /* fill.c */
 ScStatus sc_aten_empty_out_x(ScCall *c);
@@ -149,6 +191,14 @@ ScStatus sc_aten_full_like_out_x(ScCall *c);
 ScStatus sc_aten_ones_out_x(ScCall *c);
 ScStatus sc_aten_scalar_tensor_out_x(ScCall *c);
 ScStatus sc_aten_zeros_out_x(ScCall *c);
+ScStatus sc_dim_order_ops__empty_dim_order_out_x(ScCall *c);
+
+/* fill_tensor.c */
+ScStatus sc_aten_fill_Tensor_out_f(ScCall *c);
+ScStatus sc_aten_fill_Tensor_out_i(ScCall *c);
+
+/* grid_sampler.c */
+ScStatus sc_aten_grid_sampler_2d_out_f(ScCall *c);
 
 /* index.c */
 ScStatus sc_aten_embedding_out_x(ScCall *c);
@@ -171,6 +221,12 @@ ScStatus sc_aten_logical_and_out_i(ScCall *c);
 ScStatus sc_aten_logical_or_out_i(ScCall *c);
 ScStatus sc_aten_logical_xor_out_i(ScCall *c);
 
+/* masked.c */
+ScStatus sc_aten_masked_scatter_out_x(ScCall *c);
+ScStatus sc_aten_masked_select_out_x(ScCall *c);
+ScStatus sc_aten_nonzero_out_f(ScCall *c);
+ScStatus sc_aten_nonzero_out_i(ScCall *c);
+
 /* matmul.c */
 ScStatus sc_aten_addmm_out_f(ScCall *c);
 ScStatus sc_sconce_addmm_clamp_out_f(ScCall *c);
@@ -178,9 +234,13 @@ ScStatus sc_aten_bmm_out_f(ScCall *c);
 ScStatus sc_aten_bmm_out_i(ScCall *c);
 ScStatus sc_aten_mm_out_f(ScCall *c);
 ScStatus sc_aten_mm_out_i(ScCall *c);
+ScStatus sc_aten_addmm_out_i(ScCall *c);
+
+/* mixed.c */
+ScStatus sc_quantized_decomposed_mixed_mm_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_mixed_linear_out_f(ScCall *c);
 
 /* norm.c */
-ScStatus sc_aten__native_batch_norm_legit_no_training_out_f(ScCall *c);
 ScStatus sc_aten_native_group_norm_out_f(ScCall *c);
 ScStatus sc_aten_native_layer_norm_out_f(ScCall *c);
 
@@ -191,6 +251,8 @@ ScStatus sc_aten_replication_pad1d_out_x(ScCall *c);
 ScStatus sc_aten_replication_pad2d_out_x(ScCall *c);
 ScStatus sc_aten_roll_out_x(ScCall *c);
 ScStatus sc_aten_upsample_nearest2d_vec_out_x(ScCall *c);
+ScStatus sc_aten_reflection_pad3d_out_x(ScCall *c);
+ScStatus sc_aten_replication_pad3d_out_x(ScCall *c);
 
 /* permute.c */
 ScStatus sc_aten_expand_copy_out_x(ScCall *c);
@@ -209,10 +271,50 @@ ScStatus sc_aten__adaptive_avg_pool2d_out_f(ScCall *c);
 ScStatus sc_aten_avg_pool2d_out_f(ScCall *c);
 ScStatus sc_aten_max_pool2d_with_indices_out_f(ScCall *c);
 
+/* pool_backward.c */
+ScStatus sc_aten_max_pool2d_with_indices_backward_grad_input_f(ScCall *c);
+
+/* pool_i.c */
+ScStatus sc_aten__adaptive_avg_pool2d_out_i(ScCall *c);
+ScStatus sc_aten_avg_pool2d_out_i(ScCall *c);
+ScStatus sc_aten_max_pool2d_with_indices_out_i(ScCall *c);
+
 /* pow_f.c */
 ScStatus sc_aten_pow_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Tensor_out_f(ScCall *c);
+
+/* prims.c */
+ScStatus sc_executorch_prim_neg_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_float_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_int_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_not_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_ite_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_floordiv_int_x(ScCall *c);
+ScStatus sc_executorch_prim_mod_int_x(ScCall *c);
+ScStatus sc_executorch_prim_ceil_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_round_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_trunc_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_add_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sub_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_mul_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_floordiv_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_truediv_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_mod_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_eq_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_gt_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_lt_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_ge_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_le_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_max_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_sym_min_Scalar_x(ScCall *c);
+
+/* prims_tensor.c */
+ScStatus sc_aten_sym_size_int_x(ScCall *c);
+ScStatus sc_aten_sym_numel_x(ScCall *c);
+ScStatus sc_aten__local_scalar_dense_x(ScCall *c);
+ScStatus sc_executorch_prim_et_view_default_x(ScCall *c);
+ScStatus sc_executorch_prim_et_copy_index_tensor_x(ScCall *c);
 
 /* quantize.c */
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_d(ScCall *c);
@@ -221,6 +323,19 @@ ScStatus sc_quantized_decomposed_dequantize_per_tensor_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_channel_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_channel_out_f(ScCall *c);
 ScStatus sc_quantized_decomposed_quantize_per_tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_token_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_quantize_per_token_out_f(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_d(ScCall *c);
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_f(ScCall *c);
+
+/* random.c */
+ScStatus sc_aten_native_dropout_out_f(ScCall *c);
+ScStatus sc_aten_rand_out_f(ScCall *c);
+ScStatus sc_aten_randn_out_f(ScCall *c);
 
 /* reduce_f.c */
 ScStatus sc_aten_amax_out_f(ScCall *c);
@@ -234,6 +349,7 @@ ScStatus sc_aten_max_unary_out_f(ScCall *c);
 ScStatus sc_aten_min_unary_out_f(ScCall *c);
 ScStatus sc_aten_prod_int_out_f(ScCall *c);
 ScStatus sc_aten_prod_out_f(ScCall *c);
+ScStatus sc_aten_mean_dtype_out_f(ScCall *c);
 
 /* reduce_i.c */
 ScStatus sc_aten_amax_out_i(ScCall *c);
@@ -246,6 +362,9 @@ ScStatus sc_aten_max_unary_out_i(ScCall *c);
 ScStatus sc_aten_min_unary_out_i(ScCall *c);
 ScStatus sc_aten_prod_int_out_i(ScCall *c);
 ScStatus sc_aten_prod_out_i(ScCall *c);
+
+/* repeat_interleave.c */
+ScStatus sc_aten_repeat_interleave_Tensor_out_i(ScCall *c);
 
 /* scatter.c */
 ScStatus sc_aten_scatter_src_out_x(ScCall *c);
@@ -267,6 +386,12 @@ ScStatus sc_aten_arange_start_out_i(ScCall *c);
 ScStatus sc_aten_cumsum_out_f(ScCall *c);
 ScStatus sc_aten_cumsum_out_i(ScCall *c);
 
+/* shift.c */
+ScStatus sc_aten_bitwise_left_shift_Tensor_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_left_shift_Tensor_Scalar_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_right_shift_Tensor_out_i(ScCall *c);
+ScStatus sc_aten_bitwise_right_shift_Tensor_Scalar_out_i(ScCall *c);
+
 /* slice.c */
 ScStatus sc_aten_cat_out_x(ScCall *c);
 ScStatus sc_aten_constant_pad_nd_out_x(ScCall *c);
@@ -282,6 +407,12 @@ ScStatus sc_aten_unbind_copy_int_out_x(ScCall *c);
 /* softmax.c */
 ScStatus sc_aten__log_softmax_out_f(ScCall *c);
 ScStatus sc_aten__softmax_out_f(ScCall *c);
+
+/* strided.c */
+ScStatus sc_aten_as_strided_copy_out_x(ScCall *c);
+ScStatus sc_aten_diagonal_copy_out_x(ScCall *c);
+ScStatus sc_aten_narrow_copy_out_x(ScCall *c);
+ScStatus sc_aten_unfold_copy_out_x(ScCall *c);
 
 /* topk.c */
 ScStatus sc_aten_topk_values_f(ScCall *c);
@@ -341,6 +472,9 @@ ScStatus sc_aten_sin_out_f(ScCall *c);
 ScStatus sc_aten_sinh_out_f(ScCall *c);
 ScStatus sc_aten_tan_out_f(ScCall *c);
 ScStatus sc_aten_tanh_out_f(ScCall *c);
+
+/* upsample_aa_f.c */
+ScStatus sc_aten__upsample_bilinear2d_aa_out_f(ScCall *c);
 
 /* upsample_f.c */
 ScStatus sc_aten_upsample_bilinear2d_vec_out_f(ScCall *c);

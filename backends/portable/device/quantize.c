@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantized_decomposed: quantize and dequantize, per tensor and per channel.
- * float32 on one side, an integer of at most 32 bits on the other. The
- * arithmetic is in kernels/num.h. Scales per channel are float32 or float64
- * (rounded to float32), zero points any integer, one for each index of an axis.
+ * quantized_decomposed: quantize and dequantize, per tensor (parameters as numbers or
+ * as tensors of one element), per channel and per token. float32 on one side, an
+ * integer of at most 32 bits on the other. The arithmetic is in kernels/num.h. Scales
+ * in tensors are float32 or float64 (rounded to float32), zero points any integer; for
+ * channels one for each index of an axis, for tokens one for each row of the last axis.
  */
 #include "backends/portable/device/element.h"
 #include "backends/portable/device/loop.h"
@@ -127,7 +128,7 @@ ScStatus sc_quantized_decomposed_dequantize_per_tensor_out_f(ScCall *c) {
     return SC_OK;
 }
 
-/* ---- per channel ------------------------------------------------------------------ */
+/* ---- parameters in tensors ---------------------------------------------------------- */
 
 static ScStatus scales_check(const ScTensor *scales, size_t n) {
     ScView view;
@@ -154,33 +155,72 @@ static ScStatus zero_points_read(const ScCall *c, uint32_t index, size_t n,
     return sc_view_numel(&view) == n ? SC_OK : SC_E_SHAPE;
 }
 
-static float scale_at(const ScTensor *scales, size_t i) {
-    return scales->dtype == SC_F64 ? (float)((const double *)scales->data)[i]
-                                   : ((const float *)scales->data)[i];
+typedef struct Grids {
+    ScTensor scales, zero_points;
+} Grids;
+
+/* Arguments 1 and 2, n of each. */
+static ScStatus grids_read(const ScCall *c, size_t n, Grids *out_grids) {
+    out_grids->scales = sc_arg_tensor(c, 1);
+    SC_TRY(scales_check(&out_grids->scales, n));
+    return zero_points_read(c, 2, n, &out_grids->zero_points);
 }
+
+static ScStatus grid_at(const Grids *grids, size_t i, Grid *grid) {
+    const ScTensor *scales = &grids->scales, *zero_points = &grids->zero_points;
+    int64_t zero_point = 0;
+    grid->scale = scales->dtype == SC_F64 ? (float)((const double *)scales->data)[i]
+                                          : ((const float *)scales->data)[i];
+    if (zero_points->data) {
+        sc_load_i64(&zero_point, zero_points->data, zero_points->dtype, (ptrdiff_t)i, 1, 1);
+    }
+    return grid_zero_point(zero_point, grid);
+}
+
+static ScStatus one_grid(const ScCall *c, Grid *grid) {
+    Grids grids;
+    SC_TRY(grids_read(c, 1, &grids));
+    return grid_at(&grids, 0, grid);
+}
+
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
+    Grid grid = {.scale = 0.0f};
+    ScView from, to;
+    SC_TRY(sides_view(&in, &out, &in, &out, &from, &to));
+    SC_TRY(one_grid(c, &grid));
+    SC_TRY(grid_limits(c, 3, &grid));
+    views_run(&grid, &in, &out, &from, &to, row_quantize);
+    return SC_OK;
+}
+
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 7);
+    Grid grid = {.scale = 0.0f};
+    ScView from, to;
+    SC_TRY(sides_view(&in, &out, &out, &in, &from, &to));
+    SC_TRY(one_grid(c, &grid));
+    views_run(&grid, &in, &out, &from, &to, row_dequantize);
+    return SC_OK;
+}
+
+/* ---- per channel ------------------------------------------------------------------ */
 
 static ScStatus per_channel(const ScCall *c, Grid *grid, const ScTensor *in,
                             const ScTensor *out, const ScView *from, const ScView *to,
                             RowFn row) {
-    ScTensor scales = sc_arg_tensor(c, 1), zero_points;
+    Grids grids;
     uint32_t axis;
     SC_TRY(sc_axis(sc_arg_int(c, 3), from->rank, &axis));
     if (from->rank == 0) {
         return SC_E_SHAPE;
     }
-    SC_TRY(scales_check(&scales, from->sizes[axis]));
-    SC_TRY(zero_points_read(c, 2, from->sizes[axis], &zero_points));
+    SC_TRY(grids_read(c, from->sizes[axis], &grids));
     for (size_t i = 0; i < from->sizes[axis]; i++) {
         ScView a = *from, b = *to;
-        int64_t zero_point = 0;
         sc_view_select(&a, axis, i);
         sc_view_select(&b, axis, i);
-        grid->scale = scale_at(&scales, i);
-        if (zero_points.data) {
-            sc_load_i64(&zero_point, zero_points.data, zero_points.dtype, (ptrdiff_t)i, 1,
-                        1);
-        }
-        SC_TRY(grid_zero_point(zero_point, grid));
+        SC_TRY(grid_at(&grids, i, grid));
         views_run(grid, in, out, &a, &b, row);
     }
     return SC_OK;
@@ -203,6 +243,55 @@ ScStatus sc_quantized_decomposed_dequantize_per_channel_out_f(ScCall *c) {
     return per_channel(c, &grid, &in, &out, &from, &to, row_dequantize);
 }
 
+/* ---- per token --------------------------------------------------------------------- */
+
+/* Rows of the last axis, which must lie in order. */
+static ScStatus per_token(const ScCall *c, Grid *grid, const ScTensor *in,
+                          const ScTensor *out, const ScView *from, const ScView *to,
+                          RowFn row) {
+    Grids grids;
+    if (from->rank == 0) {
+        return SC_E_SHAPE;
+    }
+    if (!sc_is_contiguous(in) || !sc_is_contiguous(out)) {
+        return SC_E_UNSUPPORTED;
+    }
+    uint32_t last = from->rank - 1;
+    size_t n_tokens = 1;
+    for (uint32_t d = 0; d < last; d++) {
+        n_tokens *= from->sizes[d];
+    }
+    SC_TRY(grids_read(c, n_tokens, &grids));
+    for (size_t i = 0; i < n_tokens; i++) {
+        ScView a = {from->data, from->n_elem_bytes, 1, {from->sizes[last]}, {1}};
+        ScView b = {to->data, to->n_elem_bytes, 1, {from->sizes[last]}, {1}};
+        a.data += i * a.sizes[0] * a.n_elem_bytes;
+        b.data += i * b.sizes[0] * b.n_elem_bytes;
+        SC_TRY(grid_at(&grids, i, grid));
+        views_run(grid, in, out, &a, &b, row);
+    }
+    return SC_OK;
+}
+
+ScStatus sc_quantized_decomposed_quantize_per_token_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 6);
+    Grid grid = {.scale = 0.0f};
+    ScView from, to;
+    SC_TRY(sides_view(&in, &out, &in, &out, &from, &to));
+    SC_TRY(grid_limits(c, 3, &grid));
+    return per_token(c, &grid, &in, &out, &from, &to, row_quantize);
+}
+
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_f(ScCall *c) {
+    ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 7);
+    Grid grid = {.scale = 0.0f};
+    ScView from, to;
+    SC_TRY(sides_view(&in, &out, &out, &in, &from, &to));
+    return per_token(c, &grid, &in, &out, &from, &to, row_dequantize);
+}
+
+/* ---- float64 ------------------------------------------------------------------------- */
+
 /* With scales in float64 the call's class is 'd'; the work is the same. */
 ScStatus sc_quantized_decomposed_quantize_per_channel_out_d(ScCall *c) {
     return sc_quantized_decomposed_quantize_per_channel_out_f(c);
@@ -210,4 +299,20 @@ ScStatus sc_quantized_decomposed_quantize_per_channel_out_d(ScCall *c) {
 
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_d(ScCall *c) {
     return sc_quantized_decomposed_dequantize_per_channel_out_f(c);
+}
+
+ScStatus sc_quantized_decomposed_quantize_per_tensor_Tensor_out_d(ScCall *c) {
+    return sc_quantized_decomposed_quantize_per_tensor_Tensor_out_f(c);
+}
+
+ScStatus sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_d(ScCall *c) {
+    return sc_quantized_decomposed_dequantize_per_tensor_Tensor_out_f(c);
+}
+
+ScStatus sc_quantized_decomposed_quantize_per_token_out_d(ScCall *c) {
+    return sc_quantized_decomposed_quantize_per_token_out_f(c);
+}
+
+ScStatus sc_quantized_decomposed_dequantize_per_token_out_d(ScCall *c) {
+    return sc_quantized_decomposed_dequantize_per_token_out_f(c);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reductions in float32: aten::sum.IntList_out, aten::mean.out, aten::amax.out,
+ * Reductions in float32: aten::sum.IntList_out, aten::mean.*, aten::amax.out,
  * aten::amin.out, aten::max.unary_out, aten::min.unary_out, aten::prod.*,
  * aten::any.*. Sums add parts of at most 64 elements, in
  * memory order of the input.
@@ -113,6 +113,13 @@ ScStatus sc_aten_mean_out_f(ScCall *c) {
     const ScFold fold = {.f = fold_sum};
     ScReduce r;
     SC_TRY(reduce_read(c, 4, &r));
+    return sc_reduce_f(&r, &fold, (float)sc_reduce_count(&r));
+}
+
+/* (self, dtype?, out): of all elements */
+ScStatus sc_aten_mean_dtype_out_f(ScCall *c) {
+    const ScFold fold = {.f = fold_sum};
+    ScReduce r = {sc_arg_tensor(c, 0), sc_arg_tensor(c, 2), UINT32_MAX, false};
     return sc_reduce_f(&r, &fold, (float)sc_reduce_count(&r));
 }
 

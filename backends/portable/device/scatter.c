@@ -33,7 +33,10 @@ static ScStatus scatter_read(const ScCall *c, Scatter *s) {
     if (s->index.dtype != SC_I64 || !sc_same_dtype(&in, &s->out)) {
         return SC_E_UNSUPPORTED;
     }
-    if (in.rank == 0 || s->at.rank != s->to.rank) {
+    sc_view_vector(&from);
+    sc_view_vector(&s->at);
+    sc_view_vector(&s->to);
+    if (s->at.rank != s->to.rank) {
         return SC_E_SHAPE;
     }
     for (uint32_t d = 0; d < s->to.rank; d++) {
@@ -55,6 +58,7 @@ static ScStatus source_read(const ScCall *c, Scatter *s) {
     if (!sc_same_dtype(&src, &s->out)) {
         return SC_E_UNSUPPORTED;
     }
+    sc_view_vector(&s->src);
     if (s->src.rank != s->at.rank) {
         return SC_E_SHAPE;
     }

@@ -66,6 +66,18 @@ ScStatus sc_aten_masked_fill_Scalar_out_x(ScCall *c) {
     return SC_OK;
 }
 
+static void zeros_put(const ScView *view) {
+    const ptrdiff_t *strides[1] = {view->strides};
+    ScLoop loop;
+    sc_loop_init(&loop, view->rank, view->sizes, strides, 1);
+    while (sc_loop_next(&loop)) {
+        for (size_t i = 0; i < loop.n_inner; i++) {
+            ptrdiff_t at = loop.at[0] + (ptrdiff_t)i * loop.inner[0];
+            memset(view->data + at * (ptrdiff_t)view->n_elem_bytes, 0, view->n_elem_bytes);
+        }
+    }
+}
+
 /* Keeps column <= row + diagonal of the last two axes, zero elsewhere. */
 ScStatus sc_aten_tril_out_x(ScCall *c) {
     ScTensor in = sc_arg_tensor(c, 0), out = sc_arg_tensor(c, 2);
@@ -73,20 +85,24 @@ ScStatus sc_aten_tril_out_x(ScCall *c) {
     ScView from, to;
     SC_TRY(sc_view(&in, &from));
     SC_TRY(sc_view(&out, &to));
-    if (!sc_same_dtype(&in, &out) || !sc_is_contiguous(&out)) {
+    if (!sc_same_dtype(&in, &out)) {
         return SC_E_UNSUPPORTED;
     }
     if (to.rank < 2) {
         return SC_E_SHAPE;
     }
     SC_TRY(sc_view_copy(&to, &from));
-    int64_t rows = (int64_t)to.sizes[to.rank - 2], cols = (int64_t)to.sizes[to.rank - 1];
-    size_t n = sc_view_numel(&to);
-    diagonal = diagonal > cols ? cols : diagonal < -rows ? -rows : diagonal;
-    for (size_t i = 0; i < n; i++) {
-        int64_t col = (int64_t)i % cols, row = (int64_t)i / cols % rows;
-        if (col > row + diagonal) {
-            memset(to.data + i * to.n_elem_bytes, 0, to.n_elem_bytes);
+    uint32_t r = to.rank - 2, m = to.rank - 1;
+    int64_t rows = (int64_t)to.sizes[r], columns = (int64_t)to.sizes[m];
+    diagonal = diagonal > columns ? columns : diagonal < -rows ? -rows : diagonal;
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t first = row + diagonal + 1; /* of the columns that go */
+        first = first < 0 ? 0 : first;
+        if (first < columns) {
+            ScView gone = to;
+            sc_view_slice(&gone, r, (size_t)row, 1, 1);
+            sc_view_slice(&gone, m, (size_t)first, (size_t)(columns - first), 1);
+            zeros_put(&gone);
         }
     }
     return SC_OK;

@@ -76,6 +76,13 @@ void sc_view_unsqueeze(ScView *view, uint32_t axis) {
     view->rank++;
 }
 
+void sc_view_vector(ScView *view) {
+    if (view->rank == 0) {
+        sc_view_unsqueeze(view, 0);
+        view->strides[0] = 1;
+    }
+}
+
 ScStatus sc_view_expand(ScView *view, uint32_t rank, const size_t *sizes) {
     if (view->rank > rank) {
         return SC_E_SHAPE;
@@ -203,6 +210,33 @@ ScStatus sc_need_dense(const ScTensor *tensor, ScDtype dtype) {
     return SC_OK;
 }
 
+/* Where the next element in logical order lies. */
+static ptrdiff_t element_next(const ScView *view, size_t *index) {
+    ptrdiff_t at = 0;
+    for (uint32_t d = view->rank; d-- > 0;) {
+        if (++index[d] < view->sizes[d]) {
+            break;
+        }
+        index[d] = 0;
+    }
+    for (uint32_t d = 0; d < view->rank; d++) {
+        at += (ptrdiff_t)index[d] * view->strides[d];
+    }
+    return at;
+}
+
+/* One by one in logical order: equal numbers of elements in other sizes. */
+static void elements_copy(const ScView *to, const ScView *from) {
+    size_t n = sc_view_numel(to), to_index[SC_MAX_RANK] = {0},
+           from_index[SC_MAX_RANK] = {0};
+    ptrdiff_t to_at = 0, from_at = 0, size = (ptrdiff_t)to->n_elem_bytes;
+    for (size_t i = 0; i < n; i++) {
+        memmove(to->data + to_at * size, from->data + from_at * size, to->n_elem_bytes);
+        to_at = element_next(to, to_index);
+        from_at = element_next(from, from_index);
+    }
+}
+
 ScStatus sc_reshape_copy(const ScTensor *in, const ScTensor *out) {
     ScView from, to;
     SC_TRY(sc_view(in, &from));
@@ -217,7 +251,8 @@ ScStatus sc_reshape_copy(const ScTensor *in, const ScTensor *out) {
         return sc_view_copy(&to, &from);
     }
     if (!sc_is_contiguous(in) || !sc_is_contiguous(out)) {
-        return SC_E_UNSUPPORTED;
+        elements_copy(&to, &from);
+        return SC_OK;
     }
     if (sc_view_numel(&to) > 0) {
         memmove(to.data, from.data, sc_tensor_bytes(out));

@@ -33,6 +33,8 @@ ScStatus sc_axis(int64_t dim, uint32_t rank, uint32_t *out_axis);
 void sc_view_slice(ScView *view, uint32_t axis, size_t start, size_t n, size_t step);
 /* Fixes an axis at an index that the caller has checked, and drops it. */
 void sc_view_select(ScView *view, uint32_t axis, size_t index);
+/* A scalar becomes a vector of one: operators along an axis take both. */
+void sc_view_vector(ScView *view);
 /* Inserts an axis of size 1. The rank must be below SC_MAX_RANK. */
 void sc_view_unsqueeze(ScView *view, uint32_t axis);
 /* Stretches to `sizes` by the broadcasting rules: SC_E_SHAPE when it can't. */

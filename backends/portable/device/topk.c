@@ -81,8 +81,10 @@ static ScStatus topk_read(const ScCall *c, bool is_float, TopK *t) {
         !sc_dtype_is_known(t->in.dtype, is_float)) {
         return SC_E_UNSUPPORTED;
     }
-    if (t->from.rank == 0 || t->to.rank != t->from.rank ||
-        !sc_view_same_sizes(&t->to, &t->places) || k < 0 ||
+    sc_view_vector(&t->from);
+    sc_view_vector(&t->to);
+    sc_view_vector(&t->places);
+    if (t->to.rank != t->from.rank || !sc_view_same_sizes(&t->to, &t->places) || k < 0 ||
         (uint64_t)k > t->from.sizes[t->axis]) {
         return SC_E_SHAPE;
     }
