@@ -7,10 +7,10 @@
 
 const char *sc_status_name(ScStatus status) {
     static const char *const names[] = {
-        "ok",          "bad argument",  "bad format",    "unknown version",
-        "unsupported", "no kernel",     "no delegate",   "out of memory",
-        "wrong shape", "out of range",  "limit reached", "i/o error",
-        "not found",   "internal error"};
+        "ok",          "bad argument",   "bad format",    "unknown version",
+        "unsupported", "no kernel",      "no delegate",   "out of memory",
+        "wrong shape", "out of range",   "limit reached", "i/o error",
+        "not found",   "internal error", "engine failure"};
     int index = -(int)status;
     if (index < 0 || index >= (int)(sizeof names / sizeof names[0])) {
         return "unknown status";

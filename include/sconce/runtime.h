@@ -52,7 +52,8 @@ typedef enum ScStatus {
     SC_E_LIMIT = -10,      /* a limit was reached: of a run's instructions, of bytes */
     SC_E_IO = -11,         /* host: a file can't be read or written */
     SC_E_NOT_FOUND = -12,  /* no method, operator or target of that name */
-    SC_E_INTERNAL = -13    /* a bug in Sconce */
+    SC_E_INTERNAL = -13,   /* a bug in Sconce */
+    SC_E_ENGINE = -14      /* the engine behind a delegate reported a failure */
 } ScStatus;
 
 /* Short English name of a status, "ok" for SC_OK. Never NULL. */

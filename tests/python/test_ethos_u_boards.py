@@ -257,7 +257,7 @@ def test_firmware_calls_the_core_driver_as_it_wants(sconce, firmware, tmp_path, 
 def test_firmware_gives_the_driver_back_when_the_npu_fails(firmware):
     done = firmware(MODELS["partial_u55_128"], "fails")
     assert done.returncode == 1
-    assert re.search(r"reserve\ninvoke .*\nrelease\nerror: internal error at instruction 1\n",
+    assert re.search(r"reserve\ninvoke .*\nrelease\nerror: engine failure at instruction 1\n",
                      done.stderr)
 
 

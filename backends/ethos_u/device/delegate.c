@@ -176,7 +176,7 @@ ScStatus sc_ethos_u_run(const ScDelegate *self, const ScDelegatePayload *payload
     inputs_copy(&p, tensors, scratch);
     caches_clean(driver, scratch, lines);
     if (npu_invoke(driver, &p, scratch) != 0) {
-        return SC_E_INTERNAL;
+        return SC_E_ENGINE;
     }
     caches_invalidate(driver, scratch, lines);
     outputs_copy(&p, tensors, scratch);

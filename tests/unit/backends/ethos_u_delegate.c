@@ -285,7 +285,7 @@ static void run_failure_of_the_driver_is_told(void **state) {
     static const int results[] = {-1, 1, 7};
     for (uint32_t i = 0; i < COUNT(results); i++) {
         rig->npu.result = results[i];
-        assert_int_equal(rig_run(rig, sizeof rig->scratch), SC_E_INTERNAL);
+        assert_int_equal(rig_run(rig, sizeof rig->scratch), SC_E_ENGINE);
         assert_int_equal(rig->npu.n_calls, 2);
         assert_int_equal(rig->data[1][0], 0); /* nothing came out */
     }

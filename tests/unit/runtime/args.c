@@ -369,6 +369,7 @@ static void status_names_are_known(void **state) {
     (void)state;
     assert_string_equal(sc_status_name(SC_OK), "ok");
     assert_string_equal(sc_status_name(SC_E_INTERNAL), "internal error");
+    assert_string_equal(sc_status_name(SC_E_ENGINE), "engine failure");
     assert_string_equal(sc_status_name((ScStatus)1), "unknown status");
     assert_string_equal(sc_status_name((ScStatus)-14), "unknown status");
 }
