@@ -371,7 +371,7 @@ static void status_names_are_known(void **state) {
     assert_string_equal(sc_status_name(SC_E_INTERNAL), "internal error");
     assert_string_equal(sc_status_name(SC_E_ENGINE), "engine failure");
     assert_string_equal(sc_status_name((ScStatus)1), "unknown status");
-    assert_string_equal(sc_status_name((ScStatus)-14), "unknown status");
+    assert_string_equal(sc_status_name((ScStatus)-15), "unknown status");
 }
 
 static void dtype_sizes(void **state) {
