@@ -30,6 +30,7 @@ extern const ScOpFamily sc_family_pool;
 extern const ScOpFamily sc_family_quant;
 extern const ScOpFamily sc_family_reduce;
 extern const ScOpFamily sc_family_rnn;
+extern const ScOpFamily sc_family_sample;
 extern const ScOpFamily sc_family_softmax;
 extern const ScOpFamily sc_family_unary;
 extern const ScOpFamily sc_family_view;

@@ -3,6 +3,8 @@
  * Functions of two or three numbers, element by element, with broadcasting and
  * torch's type promotion: arithmetic, comparison, logic, choice.
  */
+#include <string.h>
+
 #include "compiler/ops/build.h"
 #include "compiler/ops/families.h"
 #include "compiler/ops/shape.h"
@@ -201,6 +203,27 @@ static ScStatus decompose_bitwise(Sc *sc, ScGraph *graph, ScNode *node,
     return build.status;
 }
 
+/* Integers; the number or tensor of distances doesn't widen a bool. */
+static ScStatus shape_shift(Sc *sc, const ScNode *node, ScType *out_types,
+                            uint32_t *out_n) {
+    SC_TRY(sc_shape_binary(sc, node, out_types, out_n));
+    return sc_dtype_is_int(out_types[0].dtype)
+               ? SC_OK
+               : sc_bad_shape(sc, node, "only integers are shifted");
+}
+
+static ScStatus decompose_shift(Sc *sc, ScGraph *graph, ScNode *node,
+                                ScValue **out_results) {
+    ScBuild build = sc_build(sc, graph, node);
+    bool left = node->op->schema.name[2] == 'l'; /* "__lshift__" */
+    bool scalar = strcmp(node->op->schema.overload, "Scalar") == 0;
+    const char *op =
+        sc_arena_fmt(sc->arena, "aten.bitwise_%s_shift.%s", left ? "left" : "right",
+                     scalar ? "Tensor_Scalar" : "Tensor");
+    out_results[0] = b_call(&build, op, B_ARGS(node->args[0], node->args[1]));
+    return build.status;
+}
+
 static ScStatus decompose_clip(Sc *sc, ScGraph *graph, ScNode *node,
                                ScValue **out_results) {
     ScBuild build = sc_build(sc, graph, node), *b = &build;
@@ -275,6 +298,52 @@ static const ScOpDef rows[] = {
      .decompose = decompose_bitwise,
      .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
      .doc = "bitwise xor"},
+    {.name = "aten.__lshift__.Scalar",
+     .schema = "aten::__lshift__.Scalar(Tensor self, Scalar other) -> Tensor",
+     .shape = shape_shift,
+     .decompose = decompose_shift,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "x * 2^y of integers"},
+    {.name = "aten.__lshift__.Tensor",
+     .schema = "aten::__lshift__.Tensor(Tensor self, Tensor other) -> Tensor",
+     .shape = shape_shift,
+     .decompose = decompose_shift,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "x * 2^y of integers"},
+    {.name = "aten.__rshift__.Scalar",
+     .schema = "aten::__rshift__.Scalar(Tensor self, Scalar other) -> Tensor",
+     .shape = shape_shift,
+     .decompose = decompose_shift,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "x / 2^y of integers, rounded down"},
+    {.name = "aten.__rshift__.Tensor",
+     .schema = "aten::__rshift__.Tensor(Tensor self, Tensor other) -> Tensor",
+     .shape = shape_shift,
+     .decompose = decompose_shift,
+     .flags = SC_OP_SYNONYM | SC_OP_POINTWISE,
+     .doc = "x / 2^y of integers, rounded down"},
+    {.name = "aten.bitwise_left_shift.Tensor",
+     .schema = "aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor",
+     .shape = shape_shift,
+     .flags = SC_OP_POINTWISE,
+     .doc = "x * 2^y of integers"},
+    {.name = "aten.bitwise_left_shift.Tensor_Scalar",
+     .schema =
+         "aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
+     .shape = shape_shift,
+     .flags = SC_OP_POINTWISE,
+     .doc = "x * 2^y of integers"},
+    {.name = "aten.bitwise_right_shift.Tensor",
+     .schema = "aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor",
+     .shape = shape_shift,
+     .flags = SC_OP_POINTWISE,
+     .doc = "x / 2^y of integers, rounded down"},
+    {.name = "aten.bitwise_right_shift.Tensor_Scalar",
+     .schema =
+         "aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
+     .shape = shape_shift,
+     .flags = SC_OP_POINTWISE,
+     .doc = "x / 2^y of integers, rounded down"},
     {.name = "aten.add.Scalar",
      .schema = "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
      .shape = sc_shape_binary,

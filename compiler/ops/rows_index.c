@@ -156,6 +156,17 @@ static ScStatus shape_scatter(Sc *sc, const ScNode *node, ScType *out_types,
     return sc_shape_give(sc, node, x, out_types, out_n);
 }
 
+static ScStatus shape_masked_scatter(Sc *sc, const ScNode *node, ScType *out_types,
+                                     uint32_t *out_n) {
+    ScType x = sc_take_type(node, "self"), mask = sc_take_type(node, "mask");
+    if (mask.dtype != SC_BOOL || !sc_broadcast(&x, &mask) ||
+        sc_take_type(node, "source").dtype != x.dtype) {
+        return sc_bad_shape(sc, node,
+                            "the mask must be bool and broadcast, the source of one dtype");
+    }
+    return sc_shape_give(sc, node, x, out_types, out_n);
+}
+
 static ScStatus shape_embedding(Sc *sc, const ScNode *node, ScType *out_types,
                                 uint32_t *out_n) {
     ScType weight = sc_take_type(node, "weight"), type = sc_take_type(node, "indices");
@@ -280,6 +291,10 @@ static const ScOpDef rows[] = {
      .schema = "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
      .shape = shape_index_select,
      .doc = "indices of a dimension that a tensor tells"},
+    {.name = "aten.masked_scatter.default",
+     .schema = "aten::masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor",
+     .shape = shape_masked_scatter,
+     .doc = "the elements of source in turn where a mask is set"},
     {.name = "aten.scatter.src",
      .schema =
          "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",

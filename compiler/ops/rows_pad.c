@@ -75,18 +75,25 @@ static bool is_circular(const ScNode *node) {
 
 /* The primitive of a mode; NULL when there is none. */
 static const char *pad_op(const ScNode *node) {
+    static const char *const reflections[] = {"aten.reflection_pad1d.default",
+                                              "aten.reflection_pad2d.default",
+                                              "aten.reflection_pad3d.default"};
+    static const char *const replications[] = {"aten.replication_pad1d.default",
+                                               "aten.replication_pad2d.default",
+                                               "aten.replication_pad3d.default"};
     const char *mode = sc_take_string(node, "mode");
     uint32_t n_dims = sc_take(node, "pad").n / 2;
     if (strcmp(mode, "constant") == 0) {
         return "aten.constant_pad_nd.default";
     }
-    if (strcmp(mode, "reflect") == 0 && (n_dims == 1 || n_dims == 2)) {
-        return n_dims == 1 ? "aten.reflection_pad1d.default"
-                           : "aten.reflection_pad2d.default";
+    if (n_dims < 1 || n_dims > 3) {
+        return 0;
     }
-    if (strcmp(mode, "replicate") == 0 && (n_dims == 1 || n_dims == 2)) {
-        return n_dims == 1 ? "aten.replication_pad1d.default"
-                           : "aten.replication_pad2d.default";
+    if (strcmp(mode, "reflect") == 0) {
+        return reflections[n_dims - 1];
+    }
+    if (strcmp(mode, "replicate") == 0) {
+        return replications[n_dims - 1];
     }
     return 0;
 }
@@ -97,7 +104,7 @@ static ScStatus shape_pad(Sc *sc, const ScNode *node, ScType *out_types, uint32_
     }
     const char *op = pad_op(node);
     if (!op) {
-        return sc_not_done(sc, node, "pad one or two dimensions",
+        return sc_not_done(sc, node, "pad up to three dimensions",
                            "padding mode '%s' of %u dimensions",
                            sc_take_string(node, "mode"), sc_take(node, "pad").n / 2);
     }
@@ -304,6 +311,11 @@ static const ScOpDef rows[] = {
      .shape = shape_reflection_pad,
      .decompose = decompose_reflection,
      .doc = "the edge mirrored outwards, its last element once"},
+    {.name = "aten.reflection_pad3d.default",
+     .schema = "aten::reflection_pad3d(Tensor self, SymInt[6] padding) -> Tensor",
+     .shape = shape_reflection_pad,
+     .decompose = decompose_reflection,
+     .doc = "the edge mirrored outwards, its last element once"},
     {.name = "aten.replication_pad1d.default",
      .schema = "aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor",
      .shape = shape_replication_pad,
@@ -311,6 +323,11 @@ static const ScOpDef rows[] = {
      .doc = "the edge repeated outwards"},
     {.name = "aten.replication_pad2d.default",
      .schema = "aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor",
+     .shape = shape_replication_pad,
+     .decompose = decompose_replication,
+     .doc = "the edge repeated outwards"},
+    {.name = "aten.replication_pad3d.default",
+     .schema = "aten::replication_pad3d(Tensor self, SymInt[6] padding) -> Tensor",
      .shape = shape_replication_pad,
      .decompose = decompose_replication,
      .doc = "the edge repeated outwards"},

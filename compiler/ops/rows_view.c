@@ -296,6 +296,41 @@ static ScStatus shape_select(Sc *sc, const ScNode *node, ScType *out_types,
     return sc_shape_give(sc, node, sc_reduced(&x, 1u << dim, false), out_types, out_n);
 }
 
+static ScStatus shape_diagonal(Sc *sc, const ScNode *node, ScType *out_types,
+                               uint32_t *out_n) {
+    ScType x = sc_node_type(node, 0);
+    int64_t offset = sc_take_int(node, "offset");
+    uint32_t a, b;
+    SC_TRY(sc_take_dim(sc, node, "dim1", x.rank, &a));
+    SC_TRY(sc_take_dim(sc, node, "dim2", x.rank, &b));
+    if (x.rank < 2 || a == b) {
+        return sc_bad_shape(sc, node, "dim1 and dim2 must be two dimensions");
+    }
+    int64_t rows = x.dims[a], columns = x.dims[b];
+    rows += offset < 0 ? (offset < -rows ? -rows : offset) : 0;
+    columns -= offset > 0 ? (offset > columns ? columns : offset) : 0;
+    ScType type = sc_reduced(&x, 1u << a | 1u << b, false);
+    type.dims[type.rank++] = rows < columns ? rows : columns;
+    return sc_shape_give(sc, node, type, out_types, out_n);
+}
+
+static ScStatus shape_unfold(Sc *sc, const ScNode *node, ScType *out_types,
+                             uint32_t *out_n) {
+    ScType x = sc_node_type(node, 0);
+    int64_t size = sc_take_int(node, "size"), step = sc_take_int(node, "step");
+    uint32_t dim;
+    SC_TRY(sc_take_dim(sc, node, "dimension", x.rank, &dim));
+    if (x.rank == 0 || x.rank == SC_MAX_RANK) {
+        return sc_not_done(sc, node, "reshape first", "windows of %u dimensions", x.rank);
+    }
+    if (size < 0 || size > x.dims[dim] || step < 1) {
+        return sc_bad_shape(sc, node, "the window doesn't fit");
+    }
+    x.dims[dim] = (x.dims[dim] - size) / step + 1;
+    x.dims[x.rank++] = size;
+    return sc_shape_give(sc, node, x, out_types, out_n);
+}
+
 static int64_t clamp_index(const ScArg *arg, int64_t fallback, int64_t size) {
     int64_t i = arg->kind == SC_ARG_INT ? arg->as.i : fallback;
     i = i < 0 ? i + size : i;
@@ -543,12 +578,30 @@ static const ScOpDef rows[] = {
      .decompose = decompose_to_permute,
      .flags = SC_OP_SYNONYM | SC_OP_VIEW,
      .doc = "one dimension moved to another place"},
+    {.name = "aten.diagonal.default",
+     .schema = "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> "
+               "Tensor(a)",
+     .shape = shape_diagonal,
+     .flags = SC_OP_VIEW,
+     .doc = "the diagonal of two dimensions, as the last one"},
+    {.name = "aten.diagonal_copy.default",
+     .schema =
+         "aten::diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor",
+     .shape = shape_diagonal,
+     .doc = "the diagonal of two dimensions, as the last one"},
     {.name = "aten.narrow.default",
      .schema =
          "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
      .shape = shape_narrow,
      .decompose = decompose_narrow,
      .flags = SC_OP_SYNONYM | SC_OP_VIEW,
+     .doc = "length elements of a dimension"},
+    {.name = "aten.narrow_copy.default",
+     .schema =
+         "aten::narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor",
+     .shape = shape_narrow,
+     .decompose = decompose_narrow,
+     .flags = SC_OP_SYNONYM,
      .doc = "length elements of a dimension"},
     {.name = "aten.numpy_T.default",
      .schema = "aten::numpy_T(Tensor(a) self) -> Tensor(a)",
@@ -695,6 +748,17 @@ static const ScOpDef rows[] = {
      .decompose = decompose_to_view,
      .flags = SC_OP_SYNONYM | SC_OP_VIEW | SC_OP_RESHAPE,
      .doc = "the same elements in another shape"},
+    {.name = "aten.unfold.default",
+     .schema =
+         "aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)",
+     .shape = shape_unfold,
+     .flags = SC_OP_VIEW,
+     .doc = "windows of a dimension; their elements are a new last one"},
+    {.name = "aten.unfold_copy.default",
+     .schema =
+         "aten::unfold_copy(Tensor self, int dimension, int size, int step) -> Tensor",
+     .shape = shape_unfold,
+     .doc = "windows of a dimension; their elements are a new last one"},
 };
 
 const ScOpFamily sc_family_view = SC_OP_FAMILY(rows);

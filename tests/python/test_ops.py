@@ -13,12 +13,7 @@ import support
 CASES = op_cases.cases()
 
 # Imported, but no engine has a kernel yet; once one has, the numbers count.
-NO_KERNEL = {
-    "aten.sort.default",
-    "quantized_decomposed.choose_qparams.tensor",
-    "quantized_decomposed.dequantize_per_tensor.tensor",
-    "quantized_decomposed.quantize_per_tensor.tensor",
-}
+NO_KERNEL = {"aten.sort.default"}
 NO_KERNEL_DTYPES = ("f64",)  # the host computes in float32
 # torch leaves the numbers of empty() undefined.
 NO_NUMBERS = {"aten.empty.memory_format", "aten.empty_like.default",

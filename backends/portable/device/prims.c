@@ -5,6 +5,8 @@
  * stock ExecuTorch mod and floordiv.int have the sign of the dividend, floordiv.Scalar
  * rounds down. The result is the argument behind the operands; the file says its kind.
  */
+#include <string.h>
+
 #include "backends/portable/device/portable.h"
 #include "runtime/call.h"
 
@@ -138,17 +140,62 @@ static int64_t int_of(double x) {
     return x == x ? (int64_t)x : 0;
 }
 
-/* The rest of the division as such, not of the rounded quotient, so that whole
- * quotients come out whole. */
+static double double_of(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* The exact rest of |a| / b, b > 0, both finite: long division, bit by bit. */
+static double rest_of(double a, double b) {
+    const int32_t fraction = 52;
+    uint64_t one = (uint64_t)1 << fraction, x = bits_of(a) & ~((uint64_t)1 << 63);
+    uint64_t y = bits_of(b);
+    int32_t ex = (int32_t)(x >> fraction), ey = (int32_t)(y >> fraction);
+    x &= one - 1;
+    y &= one - 1;
+    x |= ex ? one : 0;
+    y |= ey ? one : 0;
+    ex += ex == 0; /* denormals have the exponent of the least normal number */
+    ey += ey == 0;
+    for (; ex > ey; ex--) {
+        x = x >= y ? x - y : x;
+        x <<= 1;
+    }
+    if (ex < ey) {
+        return a < 0.0 ? -a : a;
+    }
+    x = x >= y ? x - y : x;
+    for (; x != 0 && x < one && ex > 1; ex--) {
+        x <<= 1;
+    }
+    return double_of(x < one ? x : (x - one) | (uint64_t)ex << fraction);
+}
+
+static bool is_finite(double x) {
+    return x - x == 0.0;
+}
+
+/* The rest is taken off before the division, so that whole quotients come out whole. */
 static double float_floordiv(double a, double b) {
+    double size = b < 0.0 ? -b : b;
     if (b == 0.0) {
         return a < 0.0 ? -__builtin_inf() : __builtin_inf();
     }
-    double quotient = floored(a / b);
-    double rest = a - quotient * b;
-    bool below = b > 0.0 ? rest < 0.0 : rest > 0.0;
-    bool above = b > 0.0 ? rest >= b : rest <= b;
-    return below ? quotient - 1.0 : above ? quotient + 1.0 : quotient;
+    if (!is_finite(a) || b != b) {
+        return a - a + (b - b); /* NaN */
+    }
+    double rest = is_finite(b) ? rest_of(a, size) : a < 0.0 ? -a : a;
+    double signed_rest = a < 0.0 ? -rest : rest;
+    double quotient = is_finite(b) ? (a - signed_rest) / b : 0.0;
+    bool down = rest != 0.0 && (a < 0.0) != (b < 0.0);
+    return down ? quotient - 1.0 : quotient;
 }
 
 ScStatus sc_executorch_prim_floordiv_Scalar_x(ScCall *c) {
