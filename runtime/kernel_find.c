@@ -127,10 +127,11 @@ static ScStatus tensors_check(const ScCall *call, uint32_t index, Rule rule) {
 static ScStatus return_check(const ScCall *call, const ScKernel *kernel, uint32_t n_args,
                              uint32_t n_outputs, bool running) {
     if (sc_call_count(call) == n_args) {
-        /* Of all operators with an output only this one has no return. */
-        bool is_view =
-            sc_name_compare(kernel->name, "executorch_prim::et_view", "default") == 0;
-        return n_outputs == 1 && is_view ? SC_OK : SC_E_UNSUPPORTED;
+        /* Of all operators with an output only these have no return. */
+        bool returns_nothing =
+            sc_name_compare(kernel->name, "executorch_prim::et_view", "default") == 0 ||
+            sc_name_compare(kernel->name, "executorch_prim::et_copy_index", "tensor") == 0;
+        return n_outputs == 1 && returns_nothing ? SC_OK : SC_E_UNSUPPORTED;
     }
     bool fits = sc_call_count(call) == n_args + 1;
     if (n_outputs == 1) {

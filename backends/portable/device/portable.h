@@ -214,6 +214,13 @@ ScStatus sc_aten_pow_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Scalar_out_f(ScCall *c);
 ScStatus sc_aten_pow_Tensor_Tensor_out_f(ScCall *c);
 
+/* prim.c: numbers, see there for where results go */
+ScStatus sc_aten_sym_size_int_x(ScCall *c);
+ScStatus sc_executorch_prim_add_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_eq_Scalar_x(ScCall *c);
+ScStatus sc_executorch_prim_et_copy_index_tensor_x(ScCall *c);
+ScStatus sc_executorch_prim_sub_Scalar_x(ScCall *c);
+
 /* quantize.c */
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_d(ScCall *c);
 ScStatus sc_quantized_decomposed_dequantize_per_channel_out_f(ScCall *c);

@@ -36,7 +36,7 @@ typedef struct Arg {
 } Arg;
 
 struct ScCall {
-    Arg args[MAX_ARGS];
+    Arg args[MAX_ARGS]; /* behind those of the signature: what is returned */
 };
 
 /* ---- runtime/call.h ---------------------------------------------------------- */
@@ -98,6 +98,25 @@ ScStatus sc_arg_ints(const ScCall *c, uint32_t index, int64_t *out_items, uint32
         out_items[i] = c->args[index].ints[i];
     }
     return *out_n <= capacity ? SC_OK : SC_E_SHAPE;
+}
+
+ScStatus sc_arg_set_int(ScCall *c, uint32_t index, int64_t number) {
+    return index < MAX_ARGS ? (c->args[index].ints[0] = number, SC_OK) : SC_E_ARG;
+}
+
+ScStatus sc_arg_set_bool(ScCall *c, uint32_t index, bool truth) {
+    return sc_arg_set_int(c, index, truth);
+}
+
+/* As of a tensor that was made with these sizes as its bound. */
+ScStatus sc_arg_set_sizes(ScCall *c, uint32_t index, const int32_t *sizes) {
+    const ScTensor *t = &c->args[index].tensors[0];
+    for (uint32_t d = 0; d < t->rank; d++) {
+        if (sizes[d] < 0 || sizes[d] > t->sizes[d]) {
+            return SC_E_SHAPE;
+        }
+    }
+    return SC_OK;
 }
 
 /* ---- random arguments --------------------------------------------------------- */
@@ -242,6 +261,7 @@ static size_t table_run(const ScKernelTable *table) {
         for (uint32_t i = 0; i < CALLS; i++) {
             ScCall call;
             uint32_t n = 0;
+            memset(&call, 0, sizeof call);
             bool intact = true;
             call_begin(row->dtype_class);
             for (const char *s = row->signature; *s; s++) {
