@@ -13,11 +13,20 @@
 
 enum { SC_MAX_COVERED = 8 };
 
+typedef struct ScChoice ScChoice;
+
+/* How the nodes of a body are made: choices in lowering order. */
+typedef struct ScBodyPlace {
+    const ScChoice *choices;
+    size_t n;
+} ScBodyPlace;
+
 /* What a pattern takes at an anchor node. */
 typedef struct ScMatch {
     ScNode *nodes[SC_MAX_COVERED]; /* in graph order; the anchor is among them */
     uint32_t n_nodes;
-    ScValue *result; /* of the last one, for patterns of several nodes */
+    ScValue *result;           /* of the last one, for patterns of several nodes */
+    const ScBodyPlace *bodies; /* of a node of control flow, in argument order */
 } ScMatch;
 
 typedef struct ScCost {
@@ -84,6 +93,15 @@ typedef struct ScPattern {
     ScQuantRules quant;
 } ScPattern;
 
+/* Kernels that loops are made of, under stock's names and with stock's arguments. */
+typedef struct ScFlowKernels {
+    const char *slice; /* (x, dim, index, out): x[index] of a dimension */
+    const char *stack; /* (to, slice, index), no return: to[index] = slice. It sets the
+                          size of dimension 0 to index + 1: `to` must be dynamic */
+    const char *add, *subtract; /* (number, number, out number) */
+    const char *equal;          /* (number, number, out bool) */
+} ScFlowKernels;
+
 struct ScBackend {
     const char *name; /* as in target files: "portable" */
     const char *doc;
@@ -94,6 +112,8 @@ struct ScBackend {
     /* A kernel (destination, source, non_blocking) that overwrites its
      * destination, for state that is written back; NULL = can't host state. */
     const char *copy_kernel;
+    /* NULL = can't host loops over slices. An engine that has it has the copies. */
+    const ScFlowKernels *flow;
     /* Kernels that this engine's device part offers on this host, sorted. */
     const ScKernelTable *kernels;
     /* What runs this engine's payloads on this host; NULL = nothing does. */
@@ -108,11 +128,15 @@ struct ScBackend {
 };
 
 /* What place decided for one or more nodes. */
-typedef struct ScChoice {
+struct ScChoice {
     const ScBackend *backend; /* NULL = a view: no call, no bytes */
     const ScPattern *pattern;
     ScMatch match;
-} ScChoice;
+};
+
+/* Lowers a node of control flow (SC_OP_FLOW) to jumps around what its bodies become;
+ * its match has `bodies`. Belongs to no engine: the host runs the jumps. */
+const ScPattern *sc_flow_pattern(void);
 
 /* All linked backends, in a fixed order; the list is made by the build. */
 const ScBackend *const *sc_backends(size_t *out_n);

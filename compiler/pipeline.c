@@ -114,10 +114,25 @@ static ScStatus evaluator_make(Sc *sc, ScEvaluator *out) {
 
 /* ---- stages ------------------------------------------------------------------------ */
 
+typedef ScStatus (*PassFn)(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
+
+/* On the graph, then on the bodies in it, which may have got constants by that. */
+static ScStatus run_pass(Sc *sc, PassFn pass, ScGraph *graph,
+                         const ScEvaluator *evaluator) {
+    SC_TRY(pass(sc, graph, evaluator));
+    for (const ScNode *node = graph->first; node; node = node->next) {
+        uint32_t at = 0;
+        for (ScGraph *body; (body = sc_node_next_body(node, &at));) {
+            SC_TRY(run_pass(sc, pass, body, evaluator));
+        }
+    }
+    return SC_OK;
+}
+
 static ScStatus fold_constants(Sc *sc, ScGraph *graph) {
     ScEvaluator evaluator;
     SC_TRY(evaluator_make(sc, &evaluator));
-    return sc_pass_fold_constants(sc, graph, &evaluator);
+    return run_pass(sc, sc_pass_fold_constants, graph, &evaluator);
 }
 
 static ScStatus simplify(Sc *sc, const ScPipeline *pipeline, ScGraph *graph) {
@@ -130,7 +145,7 @@ static ScStatus simplify(Sc *sc, const ScPipeline *pipeline, ScGraph *graph) {
     const ScPass *passes = sc_passes(&n);
     for (size_t i = 0; i < n; i++) {
         if (!pipeline->skip_pass || strcmp(pipeline->skip_pass, passes[i].name) != 0) {
-            SC_TRY(passes[i].run(sc, graph, &evaluator));
+            SC_TRY(run_pass(sc, passes[i].run, graph, &evaluator));
             SC_TRY(sc_graph_verify(sc, graph));
         }
     }

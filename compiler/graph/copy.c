@@ -19,14 +19,19 @@ static void to_twin(void *user, ScValue **slot) {
     *slot = *twin;
 }
 
-static ScArg *copy_args(ScArena *arena, const ScNode *node) {
+/* The lists that the copy may change, and the bodies, which it owns. */
+static ScStatus copy_args(Sc *sc, ScArena *arena, const ScNode *node, ScArg **out_args) {
     ScArg *args = sc_arena_copy(arena, node->args, (node->n_args + 1u) * sizeof(ScArg));
     for (uint32_t i = 0; i < node->n_args; i++) {
+        ScValue **twins;
         if (args[i].kind == SC_ARG_VALUES) {
             args[i] = sc_arg_of_values(arena, args[i].as.values, args[i].n);
+        } else if (args[i].kind == SC_ARG_GRAPH) {
+            SC_TRY(sc_graph_clone(sc, args[i].as.graph, &args[i].as.graph, &twins));
         }
     }
-    return args;
+    *out_args = args;
+    return SC_OK;
 }
 
 ScStatus sc_graph_copy_node(Sc *sc, const ScNode *node, ScGraph *to, ScValue **twins,
@@ -34,7 +39,7 @@ ScStatus sc_graph_copy_node(Sc *sc, const ScNode *node, ScGraph *to, ScValue **t
     ScNode view = *node;
     ScNode *twin;
     Copy copy = {to, twins};
-    view.args = copy_args(to->arena, node);
+    SC_TRY(copy_args(sc, to->arena, node, &view.args));
     sc_node_each_value(&view, to_twin, &copy);
     SC_TRY(
         sc_graph_add_node(sc, to, 0, node->op->def->name, view.args, node->n_args, &twin));

@@ -293,6 +293,15 @@ static bool node_is_used(const ScNode *node, const bool *used) {
     return false;
 }
 
+static size_t sweep_bodies(const ScNode *node) {
+    size_t n_removed = 0;
+    uint32_t at = 0;
+    for (ScGraph *body; (body = sc_node_next_body(node, &at));) {
+        n_removed += sc_graph_sweep(body);
+    }
+    return n_removed;
+}
+
 size_t sc_graph_sweep(ScGraph *graph) {
     size_t n_removed = 0;
     bool *used = SC_NEW_ARRAY(graph->arena, bool, graph->n_values + 1);
@@ -308,6 +317,7 @@ size_t sc_graph_sweep(ScGraph *graph) {
         prev = node->prev;
         if (node_is_used(node, used)) {
             sc_node_each_value(node, mark_slot, used);
+            n_removed += sweep_bodies(node);
         } else {
             sc_graph_remove_node(graph, node);
             n_removed++;
@@ -335,6 +345,21 @@ const ScArg *sc_node_arg(const ScNode *node, const char *name) {
 ScValue *sc_node_value(const ScNode *node, uint32_t index) {
     bool is_value = index < node->n_args && node->args[index].kind == SC_ARG_VALUE;
     return is_value ? node->args[index].as.value : 0;
+}
+
+ScGraph *sc_node_next_body(const ScNode *node, uint32_t *at) {
+    while (*at < node->n_args) {
+        const ScArg *arg = &node->args[(*at)++];
+        if (arg->kind == SC_ARG_GRAPH) {
+            return arg->as.graph;
+        }
+    }
+    return 0;
+}
+
+bool sc_node_has_bodies(const ScNode *node) {
+    uint32_t at = 0;
+    return sc_node_next_body(node, &at) != 0;
 }
 
 const char *sc_node_where(ScArena *arena, const ScNode *node) {

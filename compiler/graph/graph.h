@@ -74,8 +74,11 @@ typedef enum ScArgKind {
     SC_ARG_DTYPE,         /* i = ScDtype */
     SC_ARG_LAYOUT,        /* torch.layout; i: 7 = strided */
     SC_ARG_MEMORY_FORMAT, /* i: 1 contiguous, 2 channels_last, 4 preserve */
-    SC_ARG_DEVICE         /* s = "cpu" */
+    SC_ARG_DEVICE,        /* s = "cpu" */
+    SC_ARG_GRAPH          /* a body: branch of a cond, step of a loop */
 } ScArgKind;
+
+typedef struct ScGraph ScGraph;
 
 typedef struct ScArg {
     ScArgKind kind;
@@ -90,6 +93,7 @@ typedef struct ScArg {
         const int64_t *ints;
         const double *floats;
         const bool *bools;
+        ScGraph *graph;
     } as;
 } ScArg;
 
@@ -116,7 +120,7 @@ typedef struct ScOutput {
 
 typedef struct ScOpTable ScOpTable;
 
-typedef struct ScGraph {
+struct ScGraph {
     ScArena *arena;
     const ScOpTable *ops;
     const char *name;
@@ -129,7 +133,19 @@ typedef struct ScGraph {
     ScNode *first, *last;
     uint32_t next_node_id;
     uint32_t next_name;
-} ScGraph;
+};
+
+/*
+ * Bodies. A node of control flow owns graphs as arguments; a body sees only its
+ * inputs, which the node's operands are bound to in order, and has no state. So
+ * nothing outside of a body uses its values, and passes work on it as on any
+ * graph. See docs/adr/0012.
+ */
+enum { SC_MAX_BODY_DEPTH = 16 };
+
+/* The next body among the node's arguments, from *at on (start with 0), or NULL. */
+ScGraph *sc_node_next_body(const ScNode *node, uint32_t *at);
+bool sc_node_has_bodies(const ScNode *node);
 
 /* ---- types ----------------------------------------------------------------- */
 
@@ -158,6 +174,9 @@ static inline ScArg sc_arg_of_float(double f) {
 }
 static inline ScArg sc_arg_of_bool(bool b) {
     return (ScArg){.kind = SC_ARG_BOOL, .as.b = b};
+}
+static inline ScArg sc_arg_of_graph(ScGraph *body) {
+    return (ScArg){.kind = SC_ARG_GRAPH, .as.graph = body};
 }
 static inline ScArg sc_arg_of_string(const char *s) {
     return (ScArg){.kind = SC_ARG_STRING, .as.s = s};

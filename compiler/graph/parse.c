@@ -9,12 +9,21 @@
 
 enum { MAX_LIST = 4096 };
 
+/* A body that was read and that no node has taken yet. */
+typedef struct Pending {
+    ScGraph *body;
+    const ScGraph *owner;
+} Pending;
+
 typedef struct Parser {
     Sc *sc;
     const char *where;
     const char *at; /* 0-terminated */
     int line;
-    ScGraph *graph;
+    ScGraph *graph; /* being read: the graph itself, or a body */
+    uint32_t depth; /* of bodies */
+    Pending *pending;
+    size_t n_pending, cap_pending;
 } Parser;
 
 static ScStatus fail(Parser *p, const char *what) {
@@ -202,6 +211,21 @@ static ScStatus parse_list(Parser *p, ScArgKind kind, ScArg *out) {
     return SC_OK;
 }
 
+/* A body belongs to one node. */
+static ScStatus parse_body_name(Parser *p, ScArg *out) {
+    const char *name;
+    SC_TRY(parse_word(p, &name));
+    for (size_t i = 0; i < p->n_pending; i++) {
+        Pending *pending = &p->pending[i];
+        if (pending->owner == p->graph && strcmp(pending->body->name, name) == 0) {
+            *out = sc_arg_of_graph(pending->body);
+            *pending = p->pending[--p->n_pending];
+            return SC_OK;
+        }
+    }
+    return fail(p, sc_arena_fmt(p->sc->arena, "no body '%s' stands before its node", name));
+}
+
 static ScStatus parse_number(Parser *p, ScArg *out) {
     skip_blanks(p);
     size_t n = strcspn(p->at, ",)\n ");
@@ -241,6 +265,9 @@ static ScStatus parse_arg(Parser *p, ScArg *out) {
         }
         *out = sc_arg_of_dtype(dtype);
         return SC_OK;
+    }
+    if (accept(p, "body:")) {
+        return parse_body_name(p, out);
     }
     if (accept(p, "layout:")) {
         out->kind = SC_ARG_LAYOUT;
@@ -418,7 +445,29 @@ static ScStatus parse_write(Parser *p) {
     return SC_OK;
 }
 
+static ScStatus parse_lines(Parser *p);
+
+static ScStatus parse_body(Parser *p) {
+    const char *name;
+    ScGraph *owner = p->graph;
+    if (p->depth == SC_MAX_BODY_DEPTH) {
+        return fail(p, "bodies are nested too deeply");
+    }
+    SC_TRY(parse_word(p, &name));
+    p->graph = sc_graph_new(p->sc->arena, owner->ops, name);
+    p->depth++;
+    SC_TRY(parse_lines(p));
+    p->depth--;
+    Pending pending = {p->graph, owner};
+    SC_PUSH(p->sc->arena, p->pending, p->n_pending, p->cap_pending, pending);
+    p->graph = owner;
+    return SC_OK;
+}
+
 static ScStatus parse_line(Parser *p) {
+    if (accept(p, "body ")) {
+        return parse_body(p);
+    }
     if (accept(p, "input ")) {
         return parse_declaration(p, SC_VALUE_INPUT);
     }
@@ -437,6 +486,23 @@ static ScStatus parse_line(Parser *p) {
     return parse_node(p);
 }
 
+/* Up to the line `end`. */
+static ScStatus parse_lines(Parser *p) {
+    for (;;) {
+        SC_TRY(expect(p, "\n"));
+        p->line++;
+        skip_blanks(p);
+        if (*p->at == '\n' || *p->at == '#') {
+            p->at += strcspn(p->at, "\n");
+            continue;
+        }
+        if (accept(p, "end")) {
+            return SC_OK;
+        }
+        SC_TRY(parse_line(p));
+    }
+}
+
 ScStatus sc_graph_parse(Sc *sc, const char *where, const ScOpTable *ops, const char *text,
                         size_t n_bytes, ScGraph **out_graph) {
     Parser p = {.sc = sc, .where = where, .line = 1};
@@ -445,19 +511,7 @@ ScStatus sc_graph_parse(Sc *sc, const char *where, const ScOpTable *ops, const c
     SC_TRY(expect(&p, "graph "));
     SC_TRY(parse_word(&p, &name));
     p.graph = sc_graph_new(sc->arena, ops, name);
-    for (;;) {
-        SC_TRY(expect(&p, "\n"));
-        p.line++;
-        skip_blanks(&p);
-        if (*p.at == '\n' || *p.at == '#') {
-            p.at += strcspn(p.at, "\n");
-            continue;
-        }
-        if (accept(&p, "end")) {
-            break;
-        }
-        SC_TRY(parse_line(&p));
-    }
+    SC_TRY(parse_lines(&p));
     *out_graph = p.graph;
     return sc_graph_verify(sc, p.graph);
 }

@@ -9,12 +9,17 @@
  *   state %h : f32[2] = {0.0, 0.0}
  *   %y : f32[1,4] = aten.relu.default(%x) @ "act" "model.py:3"
  *   %a : f32[2], _ = aten.max.dim(%x, 0, false)       _ = a result nobody wants
+ *   body branch                                       a graph that the next node owns
+ *     input %a : f32[1,4]
+ *     output "" %a
+ *   end
+ *   %z : f32[1,4] = higher_order.cond(%p, body:branch, body:other, v[%x])
  *   write %h <- %y
  *   output "y" %y
  *   end
  *
  * Arguments: none 1 1.0 true "text" %value i[1,2] f[1.0] b[true] v[%a,none]
- * dtype:f32 layout:7 memory_format:1 device:"cpu".
+ * dtype:f32 layout:7 memory_format:1 device:"cpu" body:name.
  */
 #include <string.h>
 
@@ -142,6 +147,9 @@ static void print_arg(ScBuf *out, const ScArg *arg) {
         sc_buf_str(out, "device:");
         sc_buf_json_str(out, arg->as.s);
         break;
+    case SC_ARG_GRAPH:
+        sc_buf_fmt(out, "body:%s", arg->as.graph->name);
+        break;
     case SC_ARG_VALUES:
     case SC_ARG_INTS:
     case SC_ARG_FLOATS:
@@ -151,7 +159,13 @@ static void print_arg(ScBuf *out, const ScArg *arg) {
     }
 }
 
-static void print_declaration(ScBuf *out, const char *word, const ScValue *value) {
+static void print_margin(ScBuf *out, int depth) {
+    sc_buf_fmt(out, "%*s", 2 * depth, "");
+}
+
+static void print_declaration(ScBuf *out, int depth, const char *word,
+                              const ScValue *value) {
+    print_margin(out, depth);
     sc_buf_fmt(out, "%s %%%s : ", word, value->name);
     sc_type_print(&value->type, out);
     if (value->fqn) {
@@ -165,7 +179,14 @@ static void print_declaration(ScBuf *out, const char *word, const ScValue *value
     sc_buf_str(out, "\n");
 }
 
-static void print_node(ScBuf *out, const ScNode *node) {
+static void print_graph(const ScGraph *graph, const char *word, int depth, ScBuf *out);
+
+static void print_node(ScBuf *out, int depth, const ScNode *node) {
+    uint32_t at = 0;
+    for (const ScGraph *body; (body = sc_node_next_body(node, &at));) {
+        print_graph(body, "body", depth, out);
+    }
+    print_margin(out, depth);
     for (uint32_t i = 0; i < node->n_results; i++) {
         sc_buf_str(out, i ? ", " : "");
         if (node->results[i]) {
@@ -190,33 +211,45 @@ static void print_node(ScBuf *out, const ScNode *node) {
     sc_buf_str(out, "\n");
 }
 
-void sc_graph_print(const ScGraph *graph, ScBuf *out) {
-    sc_buf_fmt(out, "graph %s\n", graph->name);
+static void print_output(ScBuf *out, const ScOutput *output) {
+    if (output->state) {
+        sc_buf_fmt(out, "write %%%s <- ", output->state->name);
+    } else {
+        sc_buf_str(out, "output ");
+        sc_buf_json_str(out, output->name ? output->name : "");
+        sc_buf_str(out, " ");
+    }
+    print_arg(out, &output->value);
+    sc_buf_str(out, "\n");
+}
+
+/* What stands in a body is moved in. */
+static void print_graph(const ScGraph *graph, const char *word, int depth, ScBuf *out) {
+    int inner = strcmp(word, "body") == 0 ? depth + 1 : depth;
+    print_margin(out, depth);
+    sc_buf_fmt(out, "%s %s\n", word, graph->name);
     for (size_t i = 0; i < graph->n_inputs; i++) {
-        print_declaration(out, "input", graph->inputs[i]);
+        print_declaration(out, inner, "input", graph->inputs[i]);
     }
     for (size_t i = 0; i < graph->n_values; i++) {
         const ScValue *value = graph->values[i];
         if (value && value->kind == SC_VALUE_CONST) {
-            print_declaration(out, "const", value);
+            print_declaration(out, inner, "const", value);
         } else if (value && value->kind == SC_VALUE_STATE) {
-            print_declaration(out, "state", value);
+            print_declaration(out, inner, "state", value);
         }
     }
     for (const ScNode *node = graph->first; node; node = node->next) {
-        print_node(out, node);
+        print_node(out, inner, node);
     }
     for (size_t i = 0; i < graph->n_outputs; i++) {
-        const ScOutput *output = &graph->outputs[i];
-        if (output->state) {
-            sc_buf_fmt(out, "write %%%s <- ", output->state->name);
-        } else {
-            sc_buf_str(out, "output ");
-            sc_buf_json_str(out, output->name ? output->name : "");
-            sc_buf_str(out, " ");
-        }
-        print_arg(out, &output->value);
-        sc_buf_str(out, "\n");
+        print_margin(out, inner);
+        print_output(out, &graph->outputs[i]);
     }
+    print_margin(out, depth);
     sc_buf_str(out, "end\n");
+}
+
+void sc_graph_print(const ScGraph *graph, ScBuf *out) {
+    print_graph(graph, "graph", 0, out);
 }

@@ -75,6 +75,20 @@ static ScStatus check_results(Verify *v) {
     return SC_OK;
 }
 
+/* A body is a graph of its own that keeps no state. */
+static ScStatus check_bodies(Verify *v) {
+    uint32_t at = 0;
+    for (const ScGraph *body; (body = sc_node_next_body(v->node, &at));) {
+        for (size_t i = 0; i < body->n_values; i++) {
+            if (body->values[i] && body->values[i]->kind == SC_VALUE_STATE) {
+                return broken(v, "a body has state");
+            }
+        }
+        SC_TRY(sc_graph_verify(v->sc, body));
+    }
+    return SC_OK;
+}
+
 static ScStatus check_node(Verify *v) {
     const ScNode *node = v->node;
     if (node->op->def->flags & SC_OP_INPLACE) {
@@ -85,6 +99,7 @@ static ScStatus check_node(Verify *v) {
     }
     ScNode copy = *node;
     sc_node_each_value(&copy, check_slot, v);
+    SC_TRY(check_bodies(v));
     return v->fault ? broken(v, v->fault) : check_results(v);
 }
 

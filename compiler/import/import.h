@@ -9,6 +9,7 @@
  *   views.c          which operators give views, and how to write through one
  *   outnames.c       names of outputs
  *   absorb.c         quantize/dequantize nodes into value types
+ *   flow.c           control flow: operators that own graphs
  *   refuse.c         messages about operators that can't be imported
  *
  * A plain export isn't functional: its tensors are windows into storages that
@@ -76,6 +77,7 @@ typedef struct ScImport {
     /* Of the node being imported: */
     const char *where; /* for diagnostics */
     const char *module_path, *source;
+    uint32_t depth; /* of bodies: 0 = the program itself */
 } ScImport;
 
 /* ---- nodes.c ------------------------------------------------------------------------- */
@@ -111,6 +113,9 @@ const json_t *sc_import_node_arg(const json_t *node, const char *name);
 ScStatus sc_import_output_name(ScImport *im, const json_t *node, const char **out_name);
 /* A node as a call of the functional operator `op`; binds its results. */
 ScStatus sc_import_call(ScImport *im, const ScOp *op, const json_t *node);
+/* Result `index` of a node that shares memory with nothing; named: {"name": ...}. */
+ScStatus sc_import_bind_fresh(ScImport *im, ScNode *node, uint32_t index,
+                              const json_t *named);
 /* Any node. */
 ScStatus sc_import_node(ScImport *im, const json_t *node);
 
@@ -177,6 +182,13 @@ const char *const *sc_import_output_names(ScImport *im, size_t n_outputs);
  */
 
 ScStatus sc_import_absorb(Sc *sc, ScGraph *graph);
+
+/* ---- flow.c -----------------------------------------------------------------------------
+ */
+
+/* The row of a higher-order operator that can be imported, else NULL. */
+const ScOp *sc_import_flow_op(const ScImport *im, const char *target);
+ScStatus sc_import_flow(ScImport *im, const ScOp *op, const json_t *node);
 
 /* ---- refuse.c ---------------------------------------------------------------------------
  */

@@ -370,17 +370,36 @@ typedef struct Call {
     ScImportTensor *base; /* argument 0, NULL when it isn't one tensor */
 } Call;
 
-static ScStatus bind_result(ScImport *im, const Call *call, uint32_t index,
-                            const json_t *named) {
+static ScStatus name_result(ScImport *im, const ScNode *node, uint32_t index,
+                            const json_t *named, const char **out_name,
+                            ScPt2Meta *out_meta) {
     const char *name = json_string_value(json_object_get(named, "name"));
-    if (!name || index >= call->node->n_results) {
+    if (!name || index >= node->n_results) {
         return sc_fail(im->sc, SC_E_FORMAT, im->where, "malformed results", NULL, NULL);
     }
-    ScPt2Meta meta;
-    SC_TRY(sc_import_meta(im, name, &meta));
-    ScValue *value = call->node->results[index];
-    SC_TRY(check_result(im, &value->type, name, &meta));
+    SC_TRY(sc_import_meta(im, name, out_meta));
+    ScValue *value = node->results[index];
+    SC_TRY(check_result(im, &value->type, name, out_meta));
     sc_import_name_value(im, value, name);
+    *out_name = name;
+    return SC_OK;
+}
+
+ScStatus sc_import_bind_fresh(ScImport *im, ScNode *node, uint32_t index,
+                              const json_t *named) {
+    const char *name;
+    ScPt2Meta meta;
+    SC_TRY(name_result(im, node, index, named, &name, &meta));
+    return sc_import_bind(im, name,
+                          sc_import_new_temporary(im, name, &meta, node->results[index]));
+}
+
+static ScStatus bind_result(ScImport *im, const Call *call, uint32_t index,
+                            const json_t *named) {
+    const char *name;
+    ScPt2Meta meta;
+    SC_TRY(name_result(im, call->node, index, named, &name, &meta));
+    ScValue *value = call->node->results[index];
     bool view =
         call->base && sc_import_is_view(call->op, call->args, &call->base->meta, &meta);
     ScImportTensor *tensor =
@@ -473,6 +492,10 @@ ScStatus sc_import_node(ScImport *im, const json_t *node) {
     }
     if (is_op && sc_import_is_inplace(name)) {
         return sc_import_inplace(im, name, node);
+    }
+    const ScOp *flow = sc_import_flow_op(im, target);
+    if (flow) {
+        return sc_import_flow(im, flow, node);
     }
     const ScOp *op = is_op ? sc_ops_find(im->ops, name) : NULL;
     if (!op) {

@@ -13,9 +13,6 @@ typedef struct TargetRow {
     const char *what, *why, *todo;
 } TargetRow;
 
-static const char advice_branch[] =
-    "decide in Python before export, or compute both branches and use torch.where()";
-static const char control_flow[] = "control flow in the graph isn't supported";
 static const char dynamic_size[] = "it computes with a size that is known only at run time";
 
 static const char data_size[] = "the size of its result depends on data";
@@ -27,11 +24,12 @@ static const char advice_random[] = "make the numbers an input of the model";
 
 /* Prefixes of the target as torch writes it; the first that fits. */
 static const TargetRow targets[] = {
-    {"torch.ops.higher_order.cond", "torch.cond()", control_flow, advice_branch},
-    {"torch.ops.higher_order.while_loop", "while_loop()", control_flow,
-     "unroll the loop, or run one step per call and keep what it carries in buffers"},
-    {"torch.ops.higher_order.scan", "scan()", control_flow,
-     "unroll the loop, or run one step per call and keep what it carries in buffers"},
+    {"torch.ops.higher_order.associative_scan", "associative_scan()",
+     "it combines in an order that the file leaves open",
+     "write it with scan(), or as torch.cumsum() or torch.cumprod()"},
+    {"torch.ops.higher_order.while_loop_stack_output",
+     "while_loop() with all its intermediate values",
+     "how many there are is known only at run time", "write it with scan()"},
     {"torch.ops.higher_order.wrap_with_set_grad_enabled",
      "a region under torch.no_grad() or torch.enable_grad()", "it is a sub-graph",
      sc_import_advice_decompose},

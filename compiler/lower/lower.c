@@ -44,6 +44,7 @@ ScPid sc_lower_arg(ScLower *lower, const ScArg *arg) {
     switch (arg->kind) {
     case SC_ARG_NONE:
     case SC_ARG_DEVICE:
+    case SC_ARG_GRAPH: /* lowered by its node */
         return sc_program_null(program);
     case SC_ARG_VALUE:
         return sc_lower_value(lower, arg->as.value);
@@ -211,17 +212,16 @@ static bool is_on_state(const ScProgram *program, ScPid pid) {
            program->buffers[value->as.tensor->index].is_state;
 }
 
-static void lower_copy(ScLower *lower, ScPid to, ScPid from, const char *where) {
+void sc_lower_copy(ScLower *lower, ScPid to, ScPid from, const char *where) {
     ScPid args[] = {to, from, sc_program_bool(lower->program, false)};
     sc_program_call(lower->program, lower->host->copy_kernel, args, 3, 0, -1, where);
 }
 
-/* A copy in the arena of something that a state write is about to change. */
-static ScPid lower_saved(ScLower *lower, ScPid pid, const ScType *type) {
+ScPid sc_lower_saved(ScLower *lower, ScPid pid, const ScType *type) {
     uint32_t buffer = sc_program_buffer(lower->program, sc_type_bytes(type));
     ScPid copy = sc_program_tensor(lower->program, "saved", type->dtype, type->rank,
                                    type->dims, type->layout, buffer, 0);
-    lower_copy(lower, copy, pid, "saved");
+    sc_lower_copy(lower, copy, pid, "saved");
     return copy;
 }
 
@@ -244,14 +244,14 @@ static ScStatus lower_outputs(ScLower *lower) {
         pids[i] = sc_lower_arg(lower, &output->value);
         if (output->value.kind == SC_ARG_VALUE && any_state &&
             is_on_state(program, pids[i])) {
-            pids[i] = lower_saved(lower, pids[i], &output->value.as.value->type);
+            pids[i] = sc_lower_saved(lower, pids[i], &output->value.as.value->type);
         }
     }
     for (size_t i = 0; i < graph->n_outputs; i++) {
         const ScOutput *output = &graph->outputs[i];
         if (output->state) {
-            lower_copy(lower, sc_lower_value(lower, output->state), pids[i],
-                       output->state->name);
+            sc_lower_copy(lower, sc_lower_value(lower, output->state), pids[i],
+                          output->state->name);
             continue;
         }
         const ScType *type =
@@ -267,25 +267,34 @@ static ScStatus lower_outputs(ScLower *lower) {
     return SC_OK;
 }
 
+void sc_lower_pids(ScLower *lower) {
+    lower->pids = SC_NEW_ARRAY(lower->sc->arena, ScPid, lower->graph->n_values + 1);
+    for (size_t i = 0; i < lower->graph->n_values; i++) {
+        lower->pids[i] = SC_PID_NONE;
+    }
+}
+
+ScStatus sc_lower_choices(ScLower *lower, const ScChoice *choices, size_t n_choices) {
+    for (size_t i = 0; i < n_choices; i++) {
+        const ScChoice *choice = &choices[i];
+        if (choice->backend) {
+            SC_TRY(choice->pattern->lower(choice->pattern, lower, &choice->match));
+        } else {
+            lower_view(lower, choice->match.nodes[0]);
+        }
+    }
+    return SC_OK;
+}
+
 ScStatus sc_lower_graph(Sc *sc, const ScGraph *graph, const ScBackend *host,
                         const char *isa, const ScChoice *choices, size_t n_choices,
                         ScProgram **out_program) {
     ScLower lower = {.sc = sc, .graph = graph, .host = host, .isa = isa};
     lower.program = sc_program_new(sc->arena, "forward");
-    lower.pids = SC_NEW_ARRAY(sc->arena, ScPid, graph->n_values + 1);
-    for (size_t i = 0; i < graph->n_values; i++) {
-        lower.pids[i] = SC_PID_NONE;
-    }
+    sc_lower_pids(&lower);
     lower_inputs(&lower);
     lower_states(&lower);
-    for (size_t i = 0; i < n_choices; i++) {
-        const ScChoice *choice = &choices[i];
-        if (choice->backend) {
-            SC_TRY(choice->pattern->lower(choice->pattern, &lower, &choice->match));
-        } else {
-            lower_view(&lower, choice->match.nodes[0]);
-        }
-    }
+    SC_TRY(sc_lower_choices(&lower, choices, n_choices));
     SC_TRY(lower_outputs(&lower));
     *out_program = lower.program;
     return SC_OK;

@@ -23,6 +23,7 @@ static const char *const param_kind_names[] = {
     [SC_PARAM_LAYOUT] = "a layout",
     [SC_PARAM_MEMORY_FORMAT] = "a memory format",
     [SC_PARAM_DEVICE] = "a device",
+    [SC_PARAM_GRAPH] = "a body",
 };
 
 static const ScArgKind exact_kinds[] = {
@@ -41,6 +42,7 @@ static const ScArgKind exact_kinds[] = {
     [SC_PARAM_LAYOUT] = SC_ARG_LAYOUT,
     [SC_PARAM_MEMORY_FORMAT] = SC_ARG_MEMORY_FORMAT,
     [SC_PARAM_DEVICE] = SC_ARG_DEVICE,
+    [SC_PARAM_GRAPH] = SC_ARG_GRAPH,
 };
 
 static bool is_list(ScArgKind kind) {

@@ -20,6 +20,7 @@ extern const ScOpFamily sc_family_conv;
 extern const ScOpFamily sc_family_copy;
 extern const ScOpFamily sc_family_create;
 extern const ScOpFamily sc_family_einsum;
+extern const ScOpFamily sc_family_flow;
 extern const ScOpFamily sc_family_index;
 extern const ScOpFamily sc_family_inplace;
 extern const ScOpFamily sc_family_join;

@@ -28,7 +28,11 @@ enum {
     /* Element i of the result depends on element i of the (broadcast) inputs. */
     SC_OP_POINTWISE = 1u << 5,
     /* A view that doesn't move bytes when contiguous: same elements, same order. */
-    SC_OP_RESHAPE = 1u << 6
+    SC_OP_RESHAPE = 1u << 6,
+    /* Control flow: owns bodies. The last argument lists what every run of every
+     * body gets unchanged, bound to the last inputs. No engine takes it: see
+     * sc_flow_pattern(). */
+    SC_OP_FLOW = 1u << 7
 };
 
 enum { SC_MAX_RESULTS = 64 };
@@ -63,7 +67,8 @@ typedef enum ScParamKind {
     SC_PARAM_DTYPE,
     SC_PARAM_LAYOUT,
     SC_PARAM_MEMORY_FORMAT,
-    SC_PARAM_DEVICE
+    SC_PARAM_DEVICE,
+    SC_PARAM_GRAPH /* a body; ours, torch has no schema for these */
 } ScParamKind;
 
 typedef struct ScParam {

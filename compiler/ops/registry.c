@@ -6,12 +6,12 @@
 #include "compiler/ops/families.h"
 
 static const ScOpFamily *const families[] = {
-    &sc_family_activation, &sc_family_attention, &sc_family_binary,  &sc_family_conv,
-    &sc_family_copy,       &sc_family_create,    &sc_family_einsum,  &sc_family_index,
-    &sc_family_inplace,    &sc_family_join,      &sc_family_linear,  &sc_family_norm,
-    &sc_family_pad,        &sc_family_pool,      &sc_family_quant,   &sc_family_reduce,
-    &sc_family_rnn,        &sc_family_sample,    &sc_family_softmax, &sc_family_unary,
-    &sc_family_view,
+    &sc_family_activation, &sc_family_attention, &sc_family_binary, &sc_family_conv,
+    &sc_family_copy,       &sc_family_create,    &sc_family_einsum, &sc_family_flow,
+    &sc_family_index,      &sc_family_inplace,   &sc_family_join,   &sc_family_linear,
+    &sc_family_norm,       &sc_family_pad,       &sc_family_pool,   &sc_family_quant,
+    &sc_family_reduce,     &sc_family_rnn,       &sc_family_sample, &sc_family_softmax,
+    &sc_family_unary,      &sc_family_view,
 };
 
 enum { N_FAMILIES = sizeof families / sizeof families[0] };

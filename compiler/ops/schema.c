@@ -89,6 +89,7 @@ static const TypeName type_names[] = {
     {"Layout", SC_PARAM_LAYOUT, -1},
     {"MemoryFormat", SC_PARAM_MEMORY_FORMAT, -1},
     {"Device", SC_PARAM_DEVICE, -1},
+    {"Graph", SC_PARAM_GRAPH, -1},
 };
 
 static ScStatus read_type_name(Reader *r, const TypeName **out_type) {

@@ -20,11 +20,21 @@ static bool is_identity(const ScNode *node) {
     return !node->results[0] || sc_type_equal(&x->type, &node->results[0]->type);
 }
 
+static ScStatus canonicalize_bodies(Sc *sc, const ScNode *node) {
+    uint32_t at = 0;
+    for (ScGraph *body; (body = sc_node_next_body(node, &at));) {
+        SC_TRY(sc_canonicalize(sc, body));
+    }
+    return SC_OK;
+}
+
 ScStatus sc_canonicalize(Sc *sc, ScGraph *graph) {
+    sc_bind_body_constants(graph);
     ScNode *node = graph->first;
     while (node) {
         ScNode *prev = node->prev, *next = node->next;
         uint32_t flags = node->op->def->flags;
+        SC_TRY(canonicalize_bodies(sc, node));
         if (flags & SC_OP_DROP) {
             sc_graph_remove_node(graph, node);
         } else if (is_identity(node)) {

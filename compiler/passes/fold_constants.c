@@ -115,6 +115,7 @@ ScStatus sc_pass_fold_constants(Sc *sc, ScGraph *graph, const ScEvaluator *evalu
         }
     }
     SC_TRY(replace_results(&f, evaluator));
+    sc_bind_body_constants(graph);
     sc_graph_sweep(graph);
     return SC_OK;
 }

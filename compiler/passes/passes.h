@@ -28,4 +28,8 @@ ScStatus sc_pass_sweep(Sc *sc, ScGraph *graph, const ScEvaluator *evaluator);
  * assertions go. Afterwards no node has SC_OP_SYNONYM, IDENTITY or DROP. */
 ScStatus sc_canonicalize(Sc *sc, ScGraph *graph);
 
+/* Operands of control flow that are constants become constants of the bodies; those
+ * that no body reads go. Called by the above, and after folding. */
+void sc_bind_body_constants(ScGraph *graph);
+
 #endif

@@ -62,9 +62,30 @@ static ScChoice *best_choice(Place *p, ScNode *node) {
     return best;
 }
 
+/* Bodies are placed for themselves, values of any type but int8 in them. */
+static ScStatus flow_choice(Place *p, ScNode *node, ScChoice **out_choice) {
+    ScArena *arena = p->sc->arena;
+    ScTargetEngines engines = *p->engines;
+    ScBodyPlace *bodies = SC_NEW_ARRAY(arena, ScBodyPlace, node->n_args);
+    uint32_t at = 0, n = 0;
+    engines.quantizes = false;
+    for (ScGraph *body; (body = sc_node_next_body(node, &at)); n++) {
+        ScChoice *choices;
+        SC_TRY(sc_place(p->sc, body, &engines, &choices, &bodies[n].n));
+        bodies[n].choices = choices;
+    }
+    *out_choice = SC_NEW(arena, ScChoice);
+    **out_choice = (ScChoice){.backend = p->engines->backends[0],
+                              .pattern = sc_flow_pattern(),
+                              .match = {.nodes = {node}, .n_nodes = 1, .bodies = bodies}};
+    return SC_OK;
+}
+
 static ScStatus choose(Place *p, ScNode *node) {
     ScChoice *choice;
-    if (sc_node_is_view(node)) {
+    if (node->op->def->flags & SC_OP_FLOW) {
+        SC_TRY(flow_choice(p, node, &choice));
+    } else if (sc_node_is_view(node)) {
         choice = SC_NEW(p->sc->arena, ScChoice);
         choice->match = (ScMatch){.nodes = {node}, .n_nodes = 1};
     } else {

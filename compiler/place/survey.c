@@ -76,10 +76,26 @@ static ScStatus refuse(Sc *sc, const ScNode *node, const char *reasons) {
                    "another target");
 }
 
+/* Bodies stay float: nothing is measured in them. */
+static ScStatus survey_bodies(Sc *sc, const ScNode *node, const ScTargetEngines *engines) {
+    ScTargetEngines plain = *engines;
+    uint32_t at = 0;
+    plain.quantizes = false;
+    for (ScGraph *body; (body = sc_node_next_body(node, &at));) {
+        SC_TRY(sc_survey(sc, body, &plain));
+    }
+    return SC_OK;
+}
+
 ScStatus sc_survey(Sc *sc, ScGraph *graph, const ScTargetEngines *engines) {
     ScNode *node = graph->first;
     while (node) {
         ScNode *prev = node->prev, *next = node->next;
+        if (node->op->def->flags & SC_OP_FLOW) {
+            SC_TRY(survey_bodies(sc, node, engines));
+            node = next;
+            continue;
+        }
         if (sc_node_is_view(node)) {
             node = next;
             continue;

@@ -33,6 +33,20 @@ ScPid sc_program_bool(ScProgram *program, bool value) {
     return value_intern(program, &(ScPValue){.kind = SC_P_BOOL, .as.b = value});
 }
 
+static ScPid value_own(ScProgram *program, ScPValue value) {
+    ScPid pid = (ScPid)program->n_values;
+    SC_PUSH(program->arena, program->values, program->n_values, program->cap_values, value);
+    return pid;
+}
+
+ScPid sc_program_counter(ScProgram *program, int64_t start) {
+    return value_own(program, (ScPValue){.kind = SC_P_INT, .as.i = start});
+}
+
+ScPid sc_program_flag(ScProgram *program, bool start) {
+    return value_own(program, (ScPValue){.kind = SC_P_BOOL, .as.b = start});
+}
+
 ScPid sc_program_double(ScProgram *program, double value) {
     return value_intern(program, &(ScPValue){.kind = SC_P_DOUBLE, .as.d = value});
 }
@@ -172,19 +186,39 @@ static ScPid call_return(ScProgram *program, const ScPid *args, size_t n_args,
                           : sc_program_tensors(program, outputs, n_outputs, false);
 }
 
+static ScPInst *inst_add(ScProgram *program, ScPInst inst, const ScPid *args, size_t n_args,
+                         const char *where) {
+    inst.args = SC_NEW_ARRAY(program->arena, ScPid, n_args + 1);
+    if (n_args) {
+        memcpy(inst.args, args, n_args * sizeof *args);
+    }
+    inst.n_args = (uint32_t)n_args;
+    inst.where = where ? sc_arena_str(program->arena, where) : NULL;
+    SC_PUSH(program->arena, program->insts, program->n_insts, program->cap_insts, inst);
+    return &program->insts[program->n_insts - 1];
+}
+
 ScPInst *sc_program_call(ScProgram *program, const char *kernel, const ScPid *args,
                          size_t n_args, size_t n_outputs, int in_place, const char *where) {
     ScPid result = call_return(program, args, n_args, n_outputs);
     ScPInst inst = {.kind = SC_P_CALL, .in_place = in_place};
     inst.index = sc_operator_intern(program, kernel);
-    inst.args = SC_NEW_ARRAY(program->arena, ScPid, n_args + 1);
-    if (n_args) {
-        memcpy(inst.args, args, n_args * sizeof *args);
-    }
-    inst.args[n_args] = result;
-    inst.n_args = (uint32_t)n_args + 1;
-    inst.n_outputs = (uint32_t)n_outputs;
-    inst.where = where ? sc_arena_str(program->arena, where) : NULL;
-    SC_PUSH(program->arena, program->insts, program->n_insts, program->cap_insts, inst);
-    return &program->insts[program->n_insts - 1];
+    ScPInst *call = inst_add(program, inst, args, n_args, where);
+    call->args[call->n_args++] = result; /* inst_add left room for it */
+    call->n_outputs = (uint32_t)n_outputs;
+    return call;
+}
+
+ScPInst *sc_program_call_raw(ScProgram *program, const char *kernel, const ScPid *args,
+                             size_t n_args, const char *where) {
+    ScPInst inst = {.kind = SC_P_CALL, .in_place = -1};
+    inst.index = sc_operator_intern(program, kernel);
+    return inst_add(program, inst, args, n_args, where);
+}
+
+size_t sc_program_jump_false(ScProgram *program, ScPid value, uint32_t target,
+                             const char *where) {
+    ScPInst inst = {.kind = SC_P_JUMP_FALSE, .in_place = -1, .target = target};
+    inst_add(program, inst, &value, 1, where);
+    return program->n_insts - 1;
 }

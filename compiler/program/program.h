@@ -212,6 +212,17 @@ uint32_t sc_program_buffer(ScProgram *program, uint64_t n_bytes);
 ScPInst *sc_program_call(ScProgram *program, const char *kernel, const ScPid *args,
                          size_t n_args, size_t n_outputs, int in_place, const char *where);
 
+/* The same without a return, and nothing known of what is written: for operators that
+ * give back numbers. */
+ScPInst *sc_program_call_raw(ScProgram *program, const char *kernel, const ScPid *args,
+                             size_t n_args, const char *where);
+/* Numbers that instructions change: values of their own, never shared. */
+ScPid sc_program_counter(ScProgram *program, int64_t start);
+ScPid sc_program_flag(ScProgram *program, bool start);
+/* Goes to instruction `target` when the value is false; the target may be set later. */
+size_t sc_program_jump_false(ScProgram *program, ScPid value, uint32_t target,
+                             const char *where);
+
 size_t sc_ptensor_bytes(const ScPTensor *tensor);
 bool sc_ptensor_is_contiguous(const ScPTensor *tensor);
 

@@ -5,6 +5,9 @@
  *
  * A model input's buffer is free after its last use, and an output may take it
  * over: a run leaves nothing of the inputs.
+ *
+ * With jumps the order stays. Taking over is still sound: an input that no way reads
+ * after the instruction has no bytes to lose, on whatever way the output is read.
  */
 #include "compiler/program/order.h"
 #include "compiler/program/touch.h"
@@ -130,14 +133,15 @@ static void insts_permute(Sc *sc, ScProgram *program, const uint32_t *order) {
 }
 
 ScStatus sc_program_schedule(Sc *sc, ScProgram *program) {
-    if (!sc_program_has_flow(program)) {
-        const uint32_t *order = sc_order_search(sc->arena, program);
-        if (order) {
-            insts_permute(sc, program, order);
-        }
-        sc_program_lifetimes(sc->arena, program);
-        outputs_take_over(sc, program);
+    const uint32_t *order =
+        sc_program_has_flow(program) ? NULL : sc_order_search(sc->arena, program);
+    if (order) {
+        insts_permute(sc, program, order);
     }
     sc_program_lifetimes(sc->arena, program);
+    if (!sc_program_has_aliases(program)) {
+        outputs_take_over(sc, program);
+        sc_program_lifetimes(sc->arena, program);
+    }
     return SC_OK;
 }

@@ -117,16 +117,28 @@ static bool inst_aliases(const ScProgram *program, const ScPInst *inst, ScPid *o
     return true;
 }
 
-bool sc_program_has_flow(const ScProgram *program) {
+bool sc_program_has_aliases(const ScProgram *program) {
     ScPid from, to;
     for (size_t i = 0; i < program->n_insts; i++) {
         const ScPInst *inst = &program->insts[i];
-        if (inst->kind == SC_P_JUMP_FALSE || inst->kind == SC_P_FREE ||
-            inst_aliases(program, inst, &from, &to)) {
+        if (inst->kind == SC_P_FREE || inst_aliases(program, inst, &from, &to)) {
             return true;
         }
     }
     return false;
+}
+
+static bool has_jumps(const ScProgram *program) {
+    for (size_t i = 0; i < program->n_insts; i++) {
+        if (program->insts[i].kind == SC_P_JUMP_FALSE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sc_program_has_flow(const ScProgram *program) {
+    return has_jumps(program) || sc_program_has_aliases(program);
 }
 
 /* ---- lifetimes ------------------------------------------------------------------- */
@@ -271,8 +283,10 @@ void sc_program_lifetimes(ScArena *arena, ScProgram *program) {
         sc_pinst_each_tensor(program, &program->insts[i], value_touch, &lives);
     }
     ios_touch(program, program->outputs, program->n_outputs, end);
-    if (sc_program_has_flow(program)) {
+    if (sc_program_has_aliases(program)) {
         aliases_extend(arena, program);
         loops_extend(program);
+    } else if (has_jumps(program)) {
+        sc_live_extend(arena, program);
     }
 }

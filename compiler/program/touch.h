@@ -42,8 +42,16 @@ uint32_t sc_pvalue_buffer(const ScProgram *program, ScPid pid);
  * alone: jumps, or moves that make one tensor an alias of another. */
 bool sc_program_has_flow(const ScProgram *program);
 
+/* Moves, or views made at run time: the second half of the above. */
+bool sc_program_has_aliases(const ScProgram *program);
+
+/* Extends lifetimes to wherever a jump may lead to a read; for programs without
+ * aliases (live.c). */
+void sc_live_extend(ScArena *arena, ScProgram *program);
+
 /* Fills in is_io, first and last of every buffer. Inputs live from -1, outputs
- * to the last instruction, state always; a loop keeps alive what it touches. */
+ * to the last instruction, state always. Where tensors become aliases at run time
+ * a loop keeps alive all that it touches. */
 void sc_program_lifetimes(ScArena *arena, ScProgram *program);
 
 /* The part of sc_program_check() that is about values, inputs, outputs and

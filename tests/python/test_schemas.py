@@ -11,6 +11,8 @@ def test_registry_schemas_are_torchs(sconce):
     assert len(rows) > 300
     wrong = []
     for row in rows:
+        if row["name"].startswith("higher_order."):
+            continue  # torch has no schemas for operators that take graphs
         schema = str(op_cases.operator(row["name"])._schema)
         if row["schema"] != schema:
             wrong.append(f"{row['name']}: {row['schema']}\n  torch: {schema}")

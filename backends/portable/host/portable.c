@@ -263,6 +263,14 @@ static const ScPattern patterns[] = {
 };
 // clang-format on
 
+static const ScFlowKernels loops = {
+    .slice = "aten::select_copy.int_out",
+    .stack = "executorch_prim::et_copy_index.tensor",
+    .add = "executorch_prim::add.Scalar",
+    .subtract = "executorch_prim::sub.Scalar",
+    .equal = "executorch_prim::eq.Scalar",
+};
+
 const ScBackend sc_backend_portable = {
     .name = "portable",
     .doc = "plain C kernels in float32 and integers; runs everywhere",
@@ -270,5 +278,6 @@ const ScBackend sc_backend_portable = {
     .n_patterns = sizeof patterns / sizeof patterns[0],
     .is_reference = true,
     .copy_kernel = "aten::copy_",
+    .flow = &loops,
     .kernels = &sc_portable_kernels,
 };

@@ -37,7 +37,7 @@ typedef struct Arg {
 } Arg;
 
 struct ScCall {
-    Arg args[MAX_ARGS];
+    Arg args[MAX_ARGS]; /* behind those of the signature: what is returned */
 };
 
 /* ---- runtime/call.h ---------------------------------------------------------- */
@@ -278,6 +278,7 @@ static size_t table_run(const ScKernelTable *table) {
         for (uint32_t i = 0; i < CALLS; i++) {
             ScCall call;
             uint32_t n = 0;
+            memset(&call, 0, sizeof call);
             bool intact = true;
             call_begin(row->dtype_class);
             for (const char *s = row->signature; *s; s++) {

@@ -58,6 +58,72 @@ static const char whole[] =
     "output \"k\" 3\n"
     "end\n";
 
+/* A body in a body; names that are taken outside. */
+static const char bodies[] =
+    "graph forward\n"
+    "input %x : f32[1,4]\n"
+    "input %p : bool[]\n"
+    "const %w : f32[4] = {1.0, 2.0, 3.0, 4.0}\n"
+    "body yes\n"
+    "  input %x : f32[1,4]\n"
+    "  input %w : f32[4]\n"
+    "  %r : f32[1,4] = aten.mul.Tensor(%x, %w)\n"
+    "  %dead : f32[1,4] = aten.relu.default(%x)\n"
+    "  output \"\" %r\n"
+    "end\n"
+    "body no\n"
+    "  input %x : f32[1,4]\n"
+    "  input %w : f32[4]\n"
+    "  const %t : bool[] = {0}\n"
+    "  body yes\n"
+    "    input %x : f32[1,4]\n"
+    "    output \"\" %x\n"
+    "  end\n"
+    "  body no\n"
+    "    input %x : f32[1,4]\n"
+    "    output \"\" %x\n"
+    "  end\n"
+    "  %y : f32[1,4] = higher_order.cond(%t, body:yes, body:no, v[%x])\n"
+    "  output \"\" %y\n"
+    "end\n"
+    "%z : f32[1,4] = higher_order.cond(%p, body:yes, body:no, v[%x,%w])\n"
+    "output \"z\" %z\n"
+    "end\n";
+
+static void text_bodies_read_back_equal(void **state) {
+    Bench *b = *state;
+    ScGraph *graph, *copy;
+    ScValue **twins;
+    assert_int_equal(parse(b, bodies, &graph), SC_OK);
+    ScBuf once = sc_buf(b->sc.arena), twice = sc_buf(b->sc.arena);
+    sc_graph_print(graph, &once);
+    assert_string_equal(once.data, bodies);
+    assert_int_equal(sc_graph_clone(&b->sc, graph, &copy, &twins), SC_OK);
+    /* A change in the copy's body doesn't reach the original's. */
+    copy->first->args[1].as.graph->first->results[0]->name = "renamed";
+    sc_graph_print(graph, &twice);
+    assert_string_equal(twice.data, bodies);
+}
+
+static void verify_broken_body_is_found(void **state) {
+    Bench *b = *state;
+    ScGraph *graph;
+    for (int fault = 0; fault < 4; fault++) {
+        assert_int_equal(parse(b, bodies, &graph), SC_OK);
+        ScGraph *yes = graph->first->args[1].as.graph;
+        if (fault == 0) { /* a value from outside */
+            yes->first->args[0].as.value = graph->inputs[0];
+        } else if (fault == 1) {
+            yes->inputs[1]->kind = SC_VALUE_STATE;
+        } else if (fault == 2) { /* more inputs than operands */
+            graph->first->args[3].n = 1;
+        } else { /* gives something of another type */
+            yes->outputs[0].value.as.value = yes->inputs[1];
+        }
+        assert_int_not_equal(sc_graph_verify(&b->sc, graph), SC_OK);
+    }
+}
+
 static void text_whole_graph_reads_back_equal(void **state) {
     Bench *b = *state;
     ScGraph *graph, *again;
@@ -88,6 +154,17 @@ static void text_broken_is_refused_with_its_line(void **state) {
          "no such operator"},
         {"graph g\noutput \"y\n", ":2", "isn't closed"},
         {"graph g\n", ":2", "expected"},
+        {"graph g\ninput %x : f32[1]\ninput %p : bool[]\n"
+         "%y : f32[1] = higher_order.cond(%p, body:a, body:a, v[%x])\nend\n",
+         ":4", "no body 'a'"},
+        /* one body for two places */
+        {"graph g\ninput %x : f32[1]\ninput %p : bool[]\n"
+         "body a\ninput %x : f32[1]\noutput \"\" %x\nend\n"
+         "%y : f32[1] = higher_order.cond(%p, body:a, body:a, v[%x])\nend\n",
+         ":8", "no body 'a'"},
+        {"graph g\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\n"
+         "body a\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\nbody a\n",
+         ":18", "nested"},
     };
     Bench *b = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -154,6 +231,8 @@ static void uses_are_counted_and_replaced(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(text_whole_graph_reads_back_equal, setup, teardown),
+        cmocka_unit_test_setup_teardown(text_bodies_read_back_equal, setup, teardown),
+        cmocka_unit_test_setup_teardown(verify_broken_body_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(text_broken_is_refused_with_its_line, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(verify_broken_graph_is_found, setup, teardown),

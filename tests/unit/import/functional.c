@@ -246,6 +246,10 @@ typedef struct BadCase {
          "{'as_int': 2}}}",                                                 \
          N(1))
 
+#define BODY(input, output, values)                                                   \
+    "{'as_graph': {'name': 'b', 'graph': {'inputs': [" input "], 'outputs': [" output \
+    "], 'nodes': [], 'tensor_values': {" values "}}}}"
+
 static const BadCase bad[] = {
     {"write to an input",
      {INPUTS_X, OUTPUT("add_"), .nodes = ADD_("x", "x", "add_"),
@@ -296,17 +300,47 @@ static const BadCase bad[] = {
       .values = V4("x") "," V4("a") "," V4("y")},
      SC_E_UNSUPPORTED,
      "torch.bernoulli()|random numbers|an input of the model"},
-    {"cond",
+    {"cond without branches",
      {INPUTS_X, OUTPUT("y"), .nodes = NODE("higher_order.cond", ARG("", T("x")), T("y")),
       .values = V4("x") "," V4("y")},
-     SC_E_UNSUPPORTED,
-     "torch.cond()|control flow|torch.where()"},
-    {"while_loop",
+     SC_E_FORMAT,
+     "1 arguments, 4 are known"},
+    {"map over a body that takes a number",
      {INPUTS_X, OUTPUT("y"),
-      .nodes = NODE("higher_order.while_loop", ARG("", T("x")), T("y")),
+      .nodes =
+          NODE("higher_order.map_impl",
+               ARG("", BODY("{'as_sym_int': {'as_name': 'i'}}", "", "")) "," ARG(
+                   "", "{'as_tensors': [{'name': 'x'}]}") "," ARG("", "{'as_tensors': []}"),
+               T("y")),
       .values = V4("x") "," V4("y")},
      SC_E_UNSUPPORTED,
-     "while_loop()|control flow"},
+     "no tensor (as_sym_int)|torch.tensor(0)"},
+    {"map over a body with another type",
+     {INPUTS_X, OUTPUT("y"),
+      .nodes =
+          NODE("higher_order.map_impl",
+               ARG("", BODY(T("x"), T("x"), V4("x"))) "," ARG(
+                   "", "{'as_tensors': [{'name': 'x'}]}") "," ARG("", "{'as_tensors': []}"),
+               T("y")),
+      .values = V4("x") "," V4("y")},
+     SC_E_SHAPE,
+     "input 0 of body b is f32[4], it gets f32[]"},
+    {"a body that uses what isn't in it",
+     {INPUTS_X, OUTPUT("y"),
+      .nodes =
+          NODE("higher_order.map_impl",
+               ARG("", BODY(T("a"), T("x"), V4("a"))) "," ARG(
+                   "", "{'as_tensors': [{'name': 'x'}]}") "," ARG("", "{'as_tensors': []}"),
+               T("y")),
+      .values = V4("x") "," V4("y")},
+     SC_E_FORMAT,
+     "'x' is used but never made"},
+    {"associative_scan",
+     {INPUTS_X, OUTPUT("y"),
+      .nodes = NODE("higher_order.associative_scan", ARG("", T("x")), T("y")),
+      .values = V4("x") "," V4("y")},
+     SC_E_UNSUPPORTED,
+     "associative_scan()|scan()"},
     {"no_grad region",
      {INPUTS_X, OUTPUT("y"),
       .nodes = NODE("higher_order.wrap_with_set_grad_enabled", ARG("", T("x")), T("y")),

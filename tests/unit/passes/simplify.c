@@ -268,6 +268,46 @@ static void survey_without_an_engine_says_who_refused(void **state) {
     assert_non_null(sc.diags[0].todo);
 }
 
+static void bodies_get_constants_and_lose_dead_nodes(void **state) {
+    (void)state;
+    static const char text[] = "graph g\n"
+                               "input %x : f32[1,4]\n"
+                               "input %p : bool[]\n"
+                               "const %w : f32[4] = {1.0, 2.0, 3.0, 4.0}\n"
+                               "body yes\n"
+                               "input %x : f32[1,4]\n"
+                               "input %w : f32[4]\n"
+                               "%r : f32[1,4] = aten.mul.Tensor(%x, %w)\n"
+                               "%dead : f32[1,4] = aten.relu.default(%x)\n"
+                               "output \"\" %r\n"
+                               "end\n"
+                               "body no\n"
+                               "input %x : f32[1,4]\n"
+                               "input %w : f32[4]\n"
+                               "%d : f32[1,4] = aten.dropout.default(%x, 0.5, false)\n"
+                               "output \"\" %d\n"
+                               "end\n"
+                               "%z : f32[1,4] = higher_order.cond(%p, body:yes, body:no, "
+                               "v[%x,%w])\n"
+                               "output \"z\" %z\n"
+                               "end\n";
+    ScGraph *graph = parse(text);
+    const ScNode *cond = graph->first;
+    const ScGraph *yes = cond->args[1].as.graph, *no = cond->args[2].as.graph;
+    const float weights[] = {1.0f, 2.0f, 3.0f, 4.0f};
+    assert_int_equal(sc_canonicalize(&sc, graph), SC_OK);
+    assert_int_equal(cond->args[3].n, 1);
+    assert_int_equal(yes->n_inputs, 1);
+    assert_int_equal(no->n_inputs, 1);
+    const ScValue *weight = yes->first->args[1].as.value;
+    assert_int_equal(weight->kind, SC_VALUE_CONST);
+    assert_memory_equal(weight->data, weights, sizeof weights);
+    assert_ptr_equal(yes->first, yes->last); /* %dead went */
+    assert_null(no->first);                  /* and dropout */
+    assert_ptr_equal(no->outputs[0].value.as.value, no->inputs[0]);
+    assert_int_equal(sc_graph_verify(&sc, graph), SC_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(batch_norm_behind_convolution_is_folded, setup,
@@ -286,6 +326,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             types_values_that_only_float_readers_take_stay_float, setup, teardown),
         cmocka_unit_test_setup_teardown(survey_without_an_engine_says_who_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(bodies_get_constants_and_lose_dead_nodes, setup,
                                         teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
