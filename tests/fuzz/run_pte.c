@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * .pte files: whatever sc_verify() accepts can be opened, measured, initialised
- * and run in buffers of exactly the sizes that sc_need() tells, with every kernel
- * of this host and a toy delegate, and read into a Program, whose memories can be
- * planned anew.
+ * Whatever sc_verify_with_data() accepts can be opened, measured, initialised and run in
+ * buffers of exactly the sizes that sc_need() tells, with every kernel of this host and a
+ * toy delegate, and read into a Program, whose memories can be planned anew.
  */
+#include "run_pte.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -193,29 +194,42 @@ static ScStatus program_replan(Sc *sc, const ScModel *model, ScProgram *program)
     return SC_OK;
 }
 
-static ScStatus take(Sc *sc, ScBytes input, void *user) {
-    (void)user;
+static ScStatus program_try(Sc *sc, ScBytes pte, ScBytes data, const ScModel *model) {
+    ScProgram *program;
+    ScHazard *hazards;
+    size_t n_hazards;
+    ScReadOptions options = {.data = data, .measure = toy_ask};
+    SC_TRY(sc_program_read_with(sc, "input", pte, &options, &program));
+    ScBuf text = sc_buf(sc->arena);
+    sc_program_print(program, &text);
+    if (program->n_values <= 300 && program->n_insts <= 200) { /* quadratic in both */
+        ScProgram *again;
+        options.out_hazards = &hazards;
+        options.out_n_hazards = &n_hazards;
+        ScStatus status = sc_program_read_with(sc, "input", pte, &options, &again);
+        fuzz_expect(status == SC_OK || status == SC_E_UNSUPPORTED,
+                    "a program that can be read can be checked");
+        SC_TRY(status);
+    }
+    return program_replan(sc, model, program);
+}
+
+ScStatus pte_take(Sc *sc, ScBytes pte, ScBytes data) {
     ScVerifyReport report;
     ScModel model;
-    if (sc_verify(input.data, input.n_bytes, &report) != SC_OK) {
+    if (sc_verify_with_data(pte.data, pte.n_bytes, data.data, data.n_bytes, &report) !=
+        SC_OK) {
         fuzz_expect(report.what != NULL, "a fault has a text");
         return SC_OK;
     }
-    fuzz_expect(sc_open(input.data, input.n_bytes, &model) == SC_OK,
+    fuzz_expect(sc_open(pte.data, pte.n_bytes, &model) == SC_OK,
                 "a verified file can be opened");
+    fuzz_expect(!data.data || sc_open_data(&model, data.data, data.n_bytes) == SC_OK,
+                "verified data can be opened");
     info_read(sc, &model);
     uint32_t n_methods = sc_method_count(&model);
     for (uint32_t i = 0; i < n_methods && i < 4; i++) {
         method_try(sc, &model, sc_method_name(&model, i));
     }
-    ScProgram *program;
-    SC_TRY(sc_program_read_measured(sc, "input", input, toy_ask, &program));
-    ScBuf text = sc_buf(sc->arena);
-    sc_program_print(program, &text);
-    return program_replan(sc, &model, program);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
-    fuzz_with_arena(data, n_bytes, take, NULL);
-    return 0;
+    return program_try(sc, pte, data, &model);
 }
