@@ -42,6 +42,8 @@ static const char compile_text[] =
     "and write goes into it where it needs no copy then. --ops stock leaves it outside.\n"
     "\n"
     "  -o, --output FILE   the .pte to write; without it, only the report is printed\n"
+    "  --data FILE         a .ptd with weights that a .pte was exported without: they go\n"
+    "                      into the new one\n"
     "  --target NAME       a target of `sconce targets`, or a .yaml file (default host)\n"
     "  --ops stock         only operators that stock ExecuTorch has, so that it can run\n"
     "                      the file too (default: all that our runtime has)\n"
@@ -72,11 +74,16 @@ static const char run_text[] =
     "\n"
     "Runs a program with the same runtime and kernels as on the device. A .pt2 runs\n"
     "without being compiled: nothing is simplified, so it checks `sconce compile`.\n"
+    "A .bpte brings inputs and expected outputs: every test case runs, the largest\n"
+    "errors are printed, and the exit status is 1 when one is beyond the tolerance.\n"
     "\n"
     "  --input FILE        a .npy, one for each model input, in the order of forward();\n"
     "                      in the shape of the PyTorch model, whatever the layout inside;\n"
     "                      float32 is quantized for an int8 input\n"
     "  -o, --output DIR    gets out0.npy, out1.npy, ...\n"
+    "  --data FILE         a .ptd with weights that the .pte was exported without\n"
+    "  --tolerance X       with a .bpte: the largest error that passes (default: integers\n"
+    "                      exactly, floats 1e-5 + 1e-4 of the expected number)\n"
     "  --on qemu           run a .pte on the simulated board of --target's core, compare\n"
     "                      its bytes with this computer's, count its instructions\n"
     "                      (images: `make boards`; see `sconce targets`)\n"
@@ -90,12 +97,16 @@ static const char run_text[] =
     "      'import numpy; print(numpy.load(\"out/out0.npy\"))'\n";
 
 static const char inspect_text[] =
-    "usage: sconce inspect FILE [--npu] [--json]\n"
+    "usage: sconce inspect FILE [--npu | --check-plan] [--data X.ptd] [--json]\n"
     "\n"
     "Says what is in a file. A .pt2: the graph as it was imported, its operators and\n"
     "weights. A .pte (also one that ExecuTorch wrote): operators, values, memory plan,\n"
     "sizes, delegates, and constants that nothing uses. A .scg: graph text, checked.\n"
+    "A .ptd: what it holds by name. A .bpte: its test cases.\n"
     "\n"
+    "  --check-plan        whether the .pte's memory plan keeps every value until its\n"
+    "                      last use; pairs that don't are printed, exit status 1\n"
+    "  --data FILE         a .ptd with weights that the .pte was exported without\n"
     "  --npu               what each delegate call of a .pte would run, as far as the\n"
     "                      delegate's engine can tell\n"
     "  --json              the same as JSON\n"
@@ -120,11 +131,12 @@ static const char kernels_text[] =
     "    sconce kernels wake_word.pte denoise.pte -o kernels.c\n";
 
 static const char ops_text[] =
-    "usage: sconce ops [--matrix] [--json]\n"
+    "usage: sconce ops [--matrix] [--json] | --markdown\n"
     "\n"
     "Lists the operators that can be imported. With --matrix, for each engine: the\n"
     "kernel that runs it, or how it is handled otherwise: decomposed into others,\n"
-    "a view (no bytes move), removed, or '-' when it can't be run.\n"
+    "a view (no bytes move), removed, or '-' when it can't be run. --markdown prints\n"
+    "docs/ops.md: the same with the dtypes that the kernels take.\n"
     "\n"
     "example:\n"
     "    sconce ops --matrix | grep conv\n";

@@ -44,6 +44,7 @@ static int verb_compile(int argc, char **argv) {
     size_t n_words;
     const Option options[] = {{.name = "-o", .text = &o.output},
                               {.name = "--output", .text = &o.output},
+                              {.name = "--data", .text = &o.data},
                               {.name = "--target", .text = &o.target},
                               {.name = "--ops", .text = &ops},
                               {.name = "--dump", .text = &o.dump_dir},
@@ -96,8 +97,40 @@ static bool parse_count(const char *text, uint32_t *out) {
     return errno == 0 && *end == 0 && end != text && value >= 1 && value <= 1000000;
 }
 
+static bool is_bundle(const char *path) {
+    size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".bpte") == 0;
+}
+
+/* What was asked, and the answer is no. */
+static int finish_judged(ScSession *session, bool json, ScStatus status, ScText text,
+                         bool passed) {
+    int code = finish(session, json, status, text);
+    return code == EXIT_DONE && !passed ? EXIT_FAILED : code;
+}
+
+static int run_bundle(const char *path, const char *data, const char *tolerance,
+                      bool json) {
+    ScBundleOptions o = {path, data, -1.0};
+    char *end = 0;
+    bool passed = false;
+    if (tolerance) {
+        o.tolerance = strtod(tolerance, &end);
+        if (*end || end == tolerance || !(o.tolerance >= 0.0)) {
+            return bad_use("run", "--tolerance is a number from 0 on");
+        }
+    }
+    ScSession *session = session_or_null();
+    if (!session) {
+        return EXIT_FAILED;
+    }
+    ScText text = {0, 0};
+    ScStatus status = sc_run_bundle(session, &o, json ? SC_JSON : SC_TEXT, &text, &passed);
+    return finish_judged(session, json, status, text, passed);
+}
+
 static int verb_run(int argc, char **argv) {
-    const char *inputs[MAX_LIST], *runs = 0, *words[1] = {0};
+    const char *inputs[MAX_LIST], *runs = 0, *tolerance = 0, *words[1] = {0};
     ScRunFileOptions o = {.inputs = inputs};
     bool json = false;
     size_t n_words;
@@ -105,6 +138,8 @@ static int verb_run(int argc, char **argv) {
         {.name = "--input", .list = inputs, .n_list = &o.n_inputs, .cap_list = MAX_LIST},
         {.name = "-o", .text = &o.out_dir},
         {.name = "--output", .text = &o.out_dir},
+        {.name = "--data", .text = &o.data},
+        {.name = "--tolerance", .text = &tolerance},
         {.name = "--runs", .text = &runs},
         {.name = "--on", .text = &o.on},
         {.name = "--target", .text = &o.target},
@@ -121,6 +156,16 @@ static int verb_run(int argc, char **argv) {
         return bad_use("run", "--runs is a number from 1 to 1000000");
     }
     o.model = words[0];
+    if (is_bundle(words[0])) {
+        if (o.n_inputs || o.out_dir || runs || o.on || o.target || o.profile) {
+            return bad_use("run", "a .bpte brings its inputs; only --data, --tolerance and "
+                                  "--json go with it");
+        }
+        return run_bundle(words[0], o.data, tolerance, json);
+    }
+    if (tolerance) {
+        return bad_use("run", "--tolerance is for a .bpte");
+    }
     ScSession *session = session_or_null();
     if (!session) {
         return EXIT_FAILED;
@@ -131,16 +176,21 @@ static int verb_run(int argc, char **argv) {
 }
 
 static int verb_inspect(int argc, char **argv) {
-    const char *words[1] = {0};
-    bool json = false, npu = false;
+    const char *data = 0, *words[1] = {0};
+    bool json = false, npu = false, plan = false, sound = true;
     size_t n_words;
     const Option options[] = {{.name = "--npu", .flag = &npu},
+                              {.name = "--check-plan", .flag = &plan},
+                              {.name = "--data", .text = &data},
                               {.name = "--json", .flag = &json}};
-    if (!options_parse("inspect", argc, argv, options, 2, words, 1, &n_words)) {
+    if (!options_parse("inspect", argc, argv, options, 4, words, 1, &n_words)) {
         return EXIT_BAD_INPUT;
     }
     if (n_words != 1) {
         return bad_use("inspect", "give one file");
+    }
+    if (npu && (plan || data)) {
+        return bad_use("inspect", "--npu goes with --json only");
     }
     ScSession *session = session_or_null();
     if (!session) {
@@ -148,9 +198,10 @@ static int verb_inspect(int argc, char **argv) {
     }
     ScText text = {0, 0};
     ScFormat format = json ? SC_JSON : SC_TEXT;
-    ScStatus status = npu ? sc_inspect_payloads(session, words[0], format, &text)
-                          : sc_inspect(session, words[0], format, &text);
-    return finish(session, json, status, text);
+    ScStatus status = plan  ? sc_check_plan(session, words[0], data, format, &text, &sound)
+                      : npu ? sc_inspect_payloads(session, words[0], format, &text)
+                            : sc_inspect_with_data(session, words[0], data, format, &text);
+    return finish_judged(session, json, status, text, sound);
 }
 
 static int verb_kernels(int argc, char **argv) {
@@ -197,19 +248,24 @@ static int verb_kernels(int argc, char **argv) {
 }
 
 static int verb_ops(int argc, char **argv) {
-    bool json = false, matrix = false;
+    bool json = false, matrix = false, markdown = false;
     size_t n_words;
     const Option options[] = {{.name = "--json", .flag = &json},
+                              {.name = "--markdown", .flag = &markdown},
                               {.name = "--matrix", .flag = &matrix}};
-    if (!options_parse("ops", argc, argv, options, 2, 0, 0, &n_words)) {
+    if (!options_parse("ops", argc, argv, options, 3, 0, 0, &n_words)) {
         return EXIT_BAD_INPUT;
+    }
+    if (markdown && (json || matrix)) {
+        return bad_use("ops", "--markdown stands alone");
     }
     ScSession *session = session_or_null();
     if (!session) {
         return EXIT_FAILED;
     }
     ScText text = {0, 0};
-    ScStatus status = sc_ops(session, matrix, json ? SC_JSON : SC_TEXT, &text);
+    ScStatus status = markdown ? sc_ops_markdown(session, &text)
+                               : sc_ops(session, matrix, json ? SC_JSON : SC_TEXT, &text);
     return finish(session, json, status, text);
 }
 

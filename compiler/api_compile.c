@@ -112,10 +112,12 @@ static ScStatus check_methods(Sc *sc, const char *path, const ScModel *model) {
     return SC_OK;
 }
 
-static ScStatus replan_read(Sc *sc, const char *path, ScBytes file, ScModel *out_model,
-                            ScProgram **out_program) {
-    SC_TRY(sc_program_read_measured(sc, path, file, sc_delegate_measure, out_program));
-    if (sc_open(file.data, file.n_bytes, out_model) != SC_OK) {
+static ScStatus replan_read(Sc *sc, const char *path, ScBytes file, ScBytes data,
+                            ScModel *out_model, ScProgram **out_program) {
+    ScReadOptions options = {.data = data, .measure = sc_delegate_measure};
+    SC_TRY(sc_program_read_with(sc, path, file, &options, out_program));
+    if (sc_open(file.data, file.n_bytes, out_model) != SC_OK ||
+        (data.data && sc_open_data(out_model, data.data, data.n_bytes) != SC_OK)) {
         return sc_fail(sc, SC_E_INTERNAL, path, "a file that was read can't be opened",
                        NULL, NULL);
     }
@@ -127,10 +129,14 @@ static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out
     ScCompiled compiled;
     ScModel model;
     ScReplan changes;
-    ScPteSizes sizes;
+    ScPteSizes sizes, before;
+    ScBytes data = {0};
     memset(&compiled, 0, sizeof compiled);
     SC_TRY(check_replan_options(sc, o));
-    SC_TRY(replan_read(sc, o->input, file, &model, &compiled.program));
+    if (o->data) {
+        SC_TRY(sc_file_map(sc, o->data, &data));
+    }
+    SC_TRY(replan_read(sc, o->input, file, data, &model, &compiled.program));
     SC_TRY(
         sc_delegates_plan(sc, o->input, &model, compiled.program, o->stock_ops, &changes));
     ScBuf pte = sc_buf(sc->arena);
@@ -138,6 +144,11 @@ static ScStatus replan(Sc *sc, const CompileRequest *r, ScBytes file, ScBuf *out
     compiled.pte = (ScBytes){(const uint8_t *)pte.data, pte.len};
     SC_TRY(check_limits(sc, o, &compiled, true));
     SC_TRY(sc_pte_sizes(sc, o->output ? o->output : o->input, compiled.pte, &sizes));
+    SC_TRY(sc_pte_sizes(sc, o->input, file, &before));
+    changes.old_file = before.file + data.n_bytes;
+    changes.new_file = sizes.file;
+    changes.old_constants = before.constants;
+    changes.new_constants = sizes.constants;
     const char *title = sc_arena_fmt(sc->arena, "%s, planned anew", o->input);
     SC_TRY(sc_report_replan(sc, title, compiled.program, &sizes, &changes, r->format, out));
     return o->output ? sc_file_write(sc, o->output, pte.data, pte.len) : SC_OK;
@@ -155,6 +166,10 @@ static ScStatus compile(Sc *sc, const void *request, ScBuf *out) {
     SC_TRY(sc_file_map(sc, o->input, &file));
     if (sc_is_pte(file)) {
         return replan(sc, r, file, out);
+    }
+    if (o->data) {
+        return sc_fail(sc, SC_E_ARG, "--data", "this needs a .pte",
+                       "a .pt2 has its weights inside", "leave the option out");
     }
     SC_TRY(check_pass_name(sc, o->skip_pass));
     SC_TRY(sc_read_graph(sc, o->input, &graph));

@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "compiler/delegates.h"
+#include "compiler/bundled.h"
 #include "compiler/execute.h"
+#include "compiler/look_data.h"
 #include "compiler/pipeline.h"
 #include "compiler/session.h"
 #include "compiler/target.h"
 
 typedef struct LookRequest {
     const char *path;
+    const char *data; /* a .ptd, or NULL */
     ScFormat format;
     bool matrix;
     bool payloads;
@@ -84,21 +87,31 @@ static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScModel *mode
 
 static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *out) {
     ScVerifyReport fault = {0, 0};
-    ScStatus status = sc_verify(file.data, file.n_bytes, &fault);
+    ScReadOptions options = {.measure = sc_delegate_measure};
+    if (r->data) {
+        SC_TRY(sc_file_map(sc, r->data, &options.data));
+    }
+    ScStatus status = sc_verify_with_data(file.data, file.n_bytes, options.data.data,
+                                          options.data.n_bytes, &fault);
     if (status != SC_OK) {
         return sc_fail(sc, status, r->path,
                        sc_arena_fmt(sc->arena, "not a usable .pte: %s at byte %u",
                                     fault.what ? fault.what : sc_status_name(status),
                                     fault.offset),
                        "the file is damaged, cut off, or of another version",
-                       "write it again with `sconce compile` or ExecuTorch");
+                       status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
+                           ? "weights in a .ptd are given with --data"
+                           : "write it again with `sconce compile` or ExecuTorch");
     }
     ScProgram *program;
     ScPteSizes sizes;
-    SC_TRY(sc_program_read_measured(sc, r->path, file, sc_delegate_measure, &program));
+    SC_TRY(sc_program_read_with(sc, r->path, file, &options, &program));
     if (r->payloads) {
         ScModel model;
         SC_TRY(sc_open(file.data, file.n_bytes, &model));
+        if (r->data) {
+            SC_TRY(sc_open_data(&model, options.data.data, options.data.n_bytes));
+        }
         return payloads_print(sc, r, &model, program, out);
     }
     SC_TRY(sc_pte_sizes(sc, r->path, file, &sizes));
@@ -212,6 +225,12 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
     if (sc_is_pte(file)) {
         return inspect_pte(sc, r, file, out);
     }
+    if (sc_is_data(file) && !r->payloads) {
+        return sc_look_data(sc, r->path, file, r->format, out);
+    }
+    if (sc_is_bundled(file) && !r->payloads) {
+        return sc_look_bundled(sc, r->path, file, r->format, out);
+    }
     if (r->payloads) {
         return sc_fail(sc, SC_E_ARG, r->path, "not a .pte", "only those call delegates",
                        "compile it first");
@@ -227,13 +246,18 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
 
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text) {
-    LookRequest request = {path, format, false, false};
+    return sc_inspect_with_data(session, path, NULL, format, out_text);
+}
+
+ScStatus sc_inspect_with_data(ScSession *session, const char *path, const char *data,
+                              ScFormat format, ScText *out_text) {
+    LookRequest request = {path, data, format, false, false};
     return sc_session_call(session, inspect, &request, out_text);
 }
 
 ScStatus sc_inspect_payloads(ScSession *session, const char *path, ScFormat format,
                              ScText *out_text) {
-    LookRequest request = {path, format, false, true};
+    LookRequest request = {path, NULL, format, false, true};
     return sc_session_call(session, inspect, &request, out_text);
 }
 
@@ -340,7 +364,7 @@ static ScStatus ops(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, format, matrix, false};
+    LookRequest request = {0, NULL, format, matrix, false};
     return sc_session_call(session, ops, &request, out_text);
 }
 
@@ -376,6 +400,6 @@ static ScStatus targets(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, format, false, false};
+    LookRequest request = {0, NULL, format, false, false};
     return sc_session_call(session, targets, &request, out_text);
 }

@@ -176,13 +176,22 @@ static ScStatus report(Sc *sc, const RunRequest *r, const ScExecution *execution
 static ScStatus run(Sc *sc, const void *request, ScBuf *out) {
     const RunRequest *r = request;
     const ScRunFileOptions *o = r->options;
+    if (o->data && (o->on || !is_pte(o->model))) {
+        return sc_fail(sc, SC_E_ARG, "--data", "this is for a .pte on this computer",
+                       "only a .pte leaves weights in a .ptd",
+                       "for --on, put them into the program: sconce compile in.pte --data "
+                       "x.ptd -o out.pte");
+    }
     if (o->on) {
         return sc_run_onboard(sc, o, r->format, out);
     }
-    ScBytes pte;
+    ScBytes pte, data = {0};
     ScExecution execution;
     SC_TRY(load(sc, o->model, &pte));
-    SC_TRY(sc_execution_open(sc, o->model, pte, &execution));
+    if (o->data) {
+        SC_TRY(sc_file_map(sc, o->data, &data));
+    }
+    SC_TRY(sc_execution_open_with(sc, o->model, pte, data, NULL, &execution));
     Profile *profile = SC_NEW(sc->arena, Profile);
     ScRunOptions options = {0, o->profile ? profile_hook : 0, profile};
     double seconds = 0;

@@ -68,8 +68,12 @@ static ScStatus bad_file(Sc *sc, const char *where, ScStatus status,
                    sc_arena_fmt(sc->arena, "not a usable .pte: %s at byte %u",
                                 report->what ? report->what : sc_status_name(status),
                                 report->offset),
-                   "the file is damaged, cut off, or of another format",
-                   "write it again with `sconce compile` or ExecuTorch");
+                   status == SC_E_NOT_FOUND ? "the program takes it from a .ptd"
+                                            : "the file is damaged, cut off, or of another "
+                                              "format",
+                   status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
+                       ? "weights in a .ptd are given with --data"
+                       : "write it again with `sconce compile` or ExecuTorch");
 }
 
 /* "a" and "b", in the order of the backends. */
@@ -162,9 +166,9 @@ static void *aligned(ScArena *arena, size_t n_bytes) {
 }
 
 /* When that fails sc_init() fails too, and knows where. */
-static void scratch_take(Sc *sc, ScExecution *e, ScConfig *config) {
+static void scratch_take(Sc *sc, ScExecution *e, const char *method, ScConfig *config) {
     size_t align, n_bytes;
-    if (sc_need_scratch(&e->model, 0, config, &n_bytes, &align) == SC_OK) {
+    if (sc_need_scratch(&e->model, method, config, &n_bytes, &align) == SC_OK) {
         e->scratch_align = align;
         config->scratch_bytes = n_bytes;
         uintptr_t at = (uintptr_t)sc_arena_alloc(sc->arena, config->scratch_bytes + align);
@@ -173,10 +177,16 @@ static void scratch_take(Sc *sc, ScExecution *e, ScConfig *config) {
 }
 
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out) {
+    return sc_execution_open_with(sc, where, file, (ScBytes){0}, NULL, out);
+}
+
+ScStatus sc_execution_open_with(Sc *sc, const char *where, ScBytes file, ScBytes data,
+                                const char *method, ScExecution *out) {
     memset(out, 0, sizeof *out);
     out->where = where;
     ScVerifyReport report = {0, 0};
-    ScStatus status = sc_verify(file.data, file.n_bytes, &report);
+    ScStatus status =
+        sc_verify_with_data(file.data, file.n_bytes, data.data, data.n_bytes, &report);
     if (status != SC_OK) {
         return bad_file(sc, where, status, &report);
     }
@@ -184,8 +194,11 @@ ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution 
     ScConfig config;
     memset(&config, 0, sizeof config);
     status = sc_open(file.data, file.n_bytes, &out->model);
+    if (status == SC_OK && data.data) {
+        status = sc_open_data(&out->model, data.data, data.n_bytes);
+    }
     if (status == SC_OK) {
-        status = sc_need(&out->model, 0, &need);
+        status = sc_need(&out->model, method, &need);
     }
     if (status != SC_OK) {
         return bad_file(sc, where, status, &report);
@@ -199,8 +212,8 @@ ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution 
         config.memory_bytes[i] = need.memory_bytes[i];
     }
     sc_host_delegates(sc, &config);
-    scratch_take(sc, out, &config);
-    status = sc_init(&out->model, 0, &config, &out->method);
+    scratch_take(sc, out, method, &config);
+    status = sc_init(&out->model, method, &config, &out->method);
     return status == SC_OK ? SC_OK : init_failed(sc, out, status);
 }
 

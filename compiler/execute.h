@@ -26,6 +26,10 @@ void sc_host_delegates(Sc *sc, ScConfig *config);
 bool sc_is_pte(ScBytes file);
 /* Verifies, opens and initialises. file must stay where it is. */
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out);
+/* The same with the .ptd that the program needs ({0} = none), and one of several methods
+ * (NULL = the first). */
+ScStatus sc_execution_open_with(Sc *sc, const char *where, ScBytes file, ScBytes data,
+                                const char *method, ScExecution *out);
 /*
  * The array as the model's input `index` takes it: itself, or, when it holds float32
  * for an int8 input whose scale the file tells, quantized by that. Checks the shape.

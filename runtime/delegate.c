@@ -81,7 +81,7 @@ static bool is_fixed(const ScCall *call, uint32_t index) {
     const ScSlot *slot = sc_slot_find(call->method, value);
     bool placed = sc_flat_u32(file, table, SC_TENSOR_DATA) ||
                   sc_flat_ref(file, table, SC_TENSOR_ALLOCATION);
-    return !slot || (slot->source == value && !placed);
+    return !slot || (slot->source == value && (!placed || sc_is_external(file, table)));
 }
 
 /* The tensors of a call, its planned scratch too. written: from this one on. running:

@@ -60,7 +60,8 @@ static ScStatus condition_read(const ScMethod *method, uint32_t index, bool *out
 static void free_run(const ScMethod *method, uint32_t table) {
     uint32_t index = sc_flat_u32(method->model->file, table, SC_FREE_VALUE);
     ScValue value = sc_value_read(method, sc_value_source(method, index));
-    if (value.kind == SC_KIND_TENSOR && value.slot) {
+    if (value.kind == SC_KIND_TENSOR && value.slot &&
+        !sc_is_external(method->model->file, value.table)) {
         value.slot->now.data = NULL;
     }
 }

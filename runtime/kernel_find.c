@@ -98,7 +98,8 @@ static uint32_t letter_kinds(char letter) {
 }
 
 bool sc_in_file(const ScModel *model, const void *data) {
-    return (uintptr_t)data - (uintptr_t)model->file < model->n_bytes;
+    return (uintptr_t)data - (uintptr_t)model->file < model->n_bytes ||
+           (model->data && (uintptr_t)data - (uintptr_t)model->data < model->data_bytes);
 }
 
 typedef struct Rule {

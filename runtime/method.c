@@ -78,8 +78,9 @@ static uint32_t tensor_slots_note(ScMethod *method) {
             continue;
         }
         bool dynamic = sc_flat_u8(file, tensor, SC_TENSOR_DYNAMISM) != SC_STATIC;
-        if (dynamic || (!sc_flat_u32(file, tensor, SC_TENSOR_DATA) &&
-                        !sc_flat_ref(file, tensor, SC_TENSOR_ALLOCATION))) {
+        bool placed = sc_flat_u32(file, tensor, SC_TENSOR_DATA) ||
+                      sc_flat_ref(file, tensor, SC_TENSOR_ALLOCATION);
+        if (dynamic || !placed || sc_is_external(file, tensor)) {
             slot_note(method, i);
         }
         n_sizes +=
@@ -126,6 +127,24 @@ static uint32_t slot_sizes_place(ScMethod *method) {
         }
     }
     return at;
+}
+
+/* Slots of tensors in the .ptd point there from now on. */
+static ScStatus externals_find(ScMethod *method) {
+    const ScModel *model = method->model;
+    for (uint32_t i = 0; i < method->n_slots; i++) {
+        ScSlot *slot = &sc_slots(method)[i];
+        ScValue value = sc_value_read(method, slot->value);
+        if (value.kind == SC_KIND_TENSOR && sc_is_external(model->file, value.table)) {
+            uint32_t n_bytes;
+            const uint8_t *data = sc_external_at(model, value.table, &n_bytes);
+            if (!data) {
+                return SC_E_NOT_FOUND;
+            }
+            slot->now.data = (void *)(uintptr_t)data; /* see file_pointer() of value.c */
+        }
+    }
+    return SC_OK;
 }
 
 /* ---- memory ---------------------------------------------------------------- */
@@ -288,6 +307,7 @@ ScStatus sc_init(const ScModel *model, const char *method, const ScConfig *confi
         slots_sort(out_method);
         rows += slot_sizes_place(out_method);
     }
+    SC_TRY(externals_find(out_method));
     sc_slots_reset(out_method);
     out_method->rows = (void *)rows;
     SC_TRY(kernels_bind(out_method, (void *)rows));
@@ -308,6 +328,7 @@ ScStatus sc_init_bound(const ScModel *model, const ScBound *bound, const ScConfi
         slot_note(out_method, bound->slots[i]);
     }
     (void)slot_sizes_place(out_method);
+    SC_TRY(externals_find(out_method));
     uint32_t delegates = sc_flat_ref(model->file, bound->plan, SC_PLAN_DELEGATES);
     if (sc_flat_count(model->file, delegates)) {
         sc_slots_reset(out_method);
@@ -362,7 +383,9 @@ static ScStatus bytes_set(ScMethod *method, uint32_t vector, uint32_t index, voi
     if (n_bytes != sc_tensor_bytes(&tensor)) {
         return SC_E_SHAPE;
     }
-    if (planned ? vector != method->inputs : !value.slot) {
+    bool constant = !planned && (sc_flat_u32(file, value.table, SC_TENSOR_DATA) ||
+                                 sc_is_external(file, value.table));
+    if (constant || (planned ? vector != method->inputs : !value.slot)) {
         return SC_E_ARG; /* an output with a place, or a constant */
     }
     if (!data && n_bytes) {

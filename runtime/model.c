@@ -165,6 +165,11 @@ ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **ou
     uint32_t n_bytes;
     uint32_t at = sc_named_at(model, key, &n_bytes);
     *out_data = model->file + at;
+    if (!at && model->data) {
+        uint32_t named = sc_data_find(model, key);
+        at = named ? sc_data_at(model, named, &n_bytes) : 0;
+        *out_data = model->data + at;
+    }
     *out_bytes = n_bytes;
     return at ? SC_OK : SC_E_NOT_FOUND;
 }

@@ -29,6 +29,19 @@ uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
 /* A named-data segment. */
 uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes);
 
+/* True for a tensor whose bytes are in the .ptd. */
+bool sc_is_external(const uint8_t *file, uint32_t tensor);
+/* Reads a .ptd's header into the model's data fields. On failure out_fault (may be NULL)
+ * tells where and what. */
+ScStatus sc_data_read(const void *data, size_t n_bytes, ScModel *model,
+                      ScVerifyReport *out_fault);
+/* The NamedData table of a key in the .ptd, 0 = none. */
+uint32_t sc_data_find(const ScModel *model, const char *key);
+/* Position in the .ptd of what a NamedData table names, and how many bytes. */
+uint32_t sc_data_at(const ScModel *model, uint32_t named, uint32_t *out_bytes);
+/* An external tensor's bytes, NULL and 0 bytes when they aren't there. */
+const uint8_t *sc_external_at(const ScModel *model, uint32_t tensor, uint32_t *out_bytes);
+
 /* A delegate's payload: table is that of its BackendDelegateDataReference. */
 uint32_t sc_payload_at(const ScModel *model, uint32_t table, uint32_t *out_bytes);
 

@@ -133,6 +133,21 @@ enum { SC_SPEC_KEY = 0, SC_SPEC_VALUE = 1 };
 enum { SC_SEGMENT_OFFSET = 0, SC_SEGMENT_SIZE = 1 };         /* DataSegment, u64 */
 enum { SC_SUBSEGMENT_INDEX = 0, SC_SUBSEGMENT_OFFSETS = 1 }; /* u32, [u64] */
 enum { SC_NAMED_KEY = 0, SC_NAMED_SEGMENT = 1 };
+
+/* A .ptd: FlatTensor of flat_tensor.fbs, identifier "FT01". Its header differs. */
+enum {
+    SC_DATA_MAGIC_AT = 8,       /* "FH01" */
+    SC_DATA_LENGTH_AT = 12,     /* u32, >= 40 */
+    SC_DATA_FLAT_AT = 16,       /* u64 where the flatbuffer goes on behind the header */
+    SC_DATA_FLAT_BYTES_AT = 24, /* u64 bytes of it from there */
+    SC_DATA_BASE_AT = 32,       /* u64 where the segments start, 0 = there are none */
+    SC_DATA_SEGMENTS_AT = 40,   /* u64 bytes of all segments */
+    SC_DATA_HEADER_BYTES = 48   /* from byte 0 */
+};
+enum { SC_DATA_VERSION = 0, SC_DATA_SEGMENTS = 1, SC_DATA_NAMED = 2 }; /* FlatTensor */
+enum { SC_NAMED_LAYOUT = 2 }; /* of NamedData, in a .ptd only */
+enum { SC_LAYOUT_DTYPE = 0, SC_LAYOUT_SIZES = 1, SC_LAYOUT_DIM_ORDER = 2 };
+
 enum { SC_BYTES_DATA = 0 }; /* Buffer.storage, BackendDelegateInlineData.data */
 
 /* Named data "sconce.io": docs/formats.md. All little-endian. */

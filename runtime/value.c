@@ -85,12 +85,14 @@ ScTensor sc_value_tensor(const ScMethod *method, uint32_t at, const ScSlot *slot
     tensor.dtype = dtype ? table[dtype] : 0;
     if (allocation) {
         tensor.data = planned_data(method, sc_flat_follow(table + allocation));
+    } else if (slot && slot->now.data) { /* of the caller, or of the .ptd */
+        tensor.data = slot->now.data;
     } else if (data && sc_load_u32(table + data)) {
         uint32_t n_bytes;
         tensor.data =
             file_pointer(model, sc_constant_at(model, sc_load_u32(table + data), &n_bytes));
     } else {
-        tensor.data = slot ? slot->now.data : NULL;
+        tensor.data = NULL;
     }
     if (slot && slot->sizes) {
         const uint8_t *workspace = method->config.workspace;

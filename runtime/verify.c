@@ -8,7 +8,7 @@
  * memory or segment and are aligned for its dtype; nothing jumps outside.
  *
  * Bounded: no recursion; each table and list item visited is paid for from a
- * budget proportional to the file, so sharing one big vector among many tables
+ * budget proportional to the files, so sharing one big vector among many tables
  * can't make the work quadratic, here or in sc_init(). The first fault stops everything:
  * after it the budget is empty and every check answers no. Source: program.fbs and the
  * "internals" page of flatbuffers; docs/formats.md.
@@ -205,8 +205,9 @@ static uint32_t kind_of(const Check *c, uint32_t index) {
 }
 
 static bool is_constant(const Check *c, uint32_t tensor) {
-    return sc_flat_u32(c->file, tensor, SC_TENSOR_DATA) != 0 &&
-           sc_flat_ref(c->file, tensor, SC_TENSOR_ALLOCATION) == 0;
+    return sc_is_external(c->file, tensor) ||
+           (sc_flat_u32(c->file, tensor, SC_TENSOR_DATA) != 0 &&
+            sc_flat_ref(c->file, tensor, SC_TENSOR_ALLOCATION) == 0);
 }
 
 static const char *value_letters(uint32_t kind) {
@@ -282,6 +283,49 @@ static void place_check(Check *c, const Table *allocation, uint32_t n_bytes,
     demand(c, n_bytes == 0 || (offset & (size - 1)) == 0, allocation->at, "not aligned");
 }
 
+/* What a .ptd says of a tensor against what the program says. */
+static bool layout_fits(const Check *c, const Table *tensor, uint32_t layout) {
+    const uint8_t *data = c->model.data;
+    uint32_t sizes = sc_flat_ref(data, layout, SC_LAYOUT_SIZES);
+    uint32_t order = sc_flat_ref(data, layout, SC_LAYOUT_DIM_ORDER);
+    uint32_t rank = sc_flat_count(c->file, tensor->field[SC_TENSOR_SIZES]);
+    return sc_flat_u8(data, layout, SC_LAYOUT_DTYPE) == tensor->field[SC_TENSOR_DTYPE] &&
+           sc_flat_count(data, sizes) == rank && sc_flat_count(data, order) == rank &&
+           memcmp(data + sizes + 4, c->file + tensor->field[SC_TENSOR_SIZES] + 4,
+                  4 * rank) == 0 &&
+           memcmp(data + order + 4, c->file + tensor->field[SC_TENSOR_DIM_ORDER] + 4,
+                  rank) == 0;
+}
+
+/* A tensor in the .ptd. Its name is looked up here and in each sc_init(). */
+static void external_check(Check *c, const Table *tensor, uint32_t name, uint32_t n_bytes) {
+    const ScModel *model = &c->model;
+    support(c, model->data != NULL, tensor->at, "data in another file");
+    support(c, tensor->field[SC_TENSOR_ALLOCATION] == 0, tensor->at,
+            "state in another file");
+    demand(c, name != 0, tensor->at, "missing field");
+    if (c->status != SC_OK) {
+        return;
+    }
+    uint32_t all = sc_flat_ref(model->data, model->data_root, SC_DATA_NAMED);
+    if (!work_take(c, tensor->at, sc_flat_count(model->data, all))) {
+        return;
+    }
+    uint32_t named = sc_data_find(model, sc_flat_chars(c->file, name));
+    if (!named) {
+        fault_set(c, SC_E_NOT_FOUND, tensor->at, "not in the data file");
+        return;
+    }
+    uint32_t room;
+    uint32_t at = sc_data_at(model, named, &room);
+    uint32_t layout = sc_flat_ref(model->data, named, SC_NAMED_LAYOUT);
+    uint32_t size = (uint32_t)sc_dtype_size((ScDtype)tensor->field[SC_TENSOR_DTYPE]);
+    demand(c, n_bytes <= room, tensor->at, "data out of bounds");
+    demand(c, (at & (size - 1)) == 0, tensor->at, "not aligned");
+    demand(c, !layout || layout_fits(c, tensor, layout), tensor->at,
+           "another tensor in the data file");
+}
+
 static void tensor_check(Check *c, const Table *tensor) {
     uint32_t n_bytes = shape_check(c, tensor);
     uint32_t size = (uint32_t)sc_dtype_size((ScDtype)tensor->field[SC_TENSOR_DTYPE]);
@@ -295,7 +339,11 @@ static void tensor_check(Check *c, const Table *tensor) {
     support(c, tensor->field[SC_TENSOR_DYNAMISM] <= SC_DYNAMIC_BOUND, tensor->at,
             "unbounded size");
     if (extra && table_check(c, tensor->at, extra, "8s111", &child)) {
-        support(c, child.field[SC_EXTRA_LOCATION] == 0, extra, "data in another file");
+        support(c, child.field[SC_EXTRA_LOCATION] <= 1, extra, "data in another place");
+        if (child.field[SC_EXTRA_LOCATION] == 1) {
+            external_check(c, tensor, child.field[SC_EXTRA_NAME], n_bytes);
+            return;
+        }
     }
     if (allocation && table_check(c, tensor->at, allocation, "444", &child)) {
         place_check(c, &child, n_bytes, size);
@@ -563,18 +611,68 @@ static void program_check(Check *c) {
     }
 }
 
-ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report) {
+/* ---- a .ptd ------------------------------------------------------------------ */
+
+static void data_named_check(Check *c, const Table *named, uint32_t index) {
+    (void)index;
+    Table layout;
+    demand(c, named->field[SC_NAMED_KEY] != 0, named->at, "missing field");
+    index_check(c, named->at, named->field[SC_NAMED_SEGMENT], c->segments);
+    if (named->field[SC_NAMED_LAYOUT]) {
+        table_check(c, named->at, named->field[SC_NAMED_LAYOUT], "1wb", &layout);
+    }
+}
+
+ScStatus sc_verify_data(const void *data, size_t n_bytes, ScVerifyReport *out_report) {
+    Check c;
+    Table flat;
+    memset(&c, 0, sizeof c);
+    c.status = sc_data_read(data, n_bytes, &c.model, &c.fault);
+    if (c.status == SC_OK) {
+        c.file = data;
+        c.model.n_bytes = c.model.data_bytes;
+        c.model.segment_base = c.model.data_base;
+        c.end = sc_load_clipped(c.file + SC_DATA_FLAT_AT) +
+                sc_load_clipped(c.file + SC_DATA_FLAT_BYTES_AT);
+        c.work = 2 * c.model.n_bytes;
+        if (table_check(&c, 0, c.model.data_root, "4vv", &flat)) {
+            support(&c, flat.field[SC_DATA_VERSION] == 0, flat.at, "unknown version");
+            c.segments = flat.field[SC_DATA_SEGMENTS];
+            tables_check(&c, c.segments, "88", segment_check);
+            tables_check(&c, flat.field[SC_DATA_NAMED], "s4t", data_named_check);
+        }
+    }
+    if (out_report) {
+        *out_report = c.fault;
+    }
+    return c.status;
+}
+
+/* ---- a .pte ------------------------------------------------------------------ */
+
+ScStatus sc_verify_with_data(const void *file, size_t n_bytes, const void *data,
+                             size_t data_bytes, ScVerifyReport *out_report) {
     Check c;
     memset(&c, 0, sizeof c);
     c.status = sc_header_read(file, n_bytes, &c.model, &c.fault);
+    if (c.status == SC_OK && data) {
+        c.status = sc_verify_data(data, data_bytes, NULL);
+        c.fault.what = c.status != SC_OK ? "the data file isn't sound" : NULL;
+        (void)sc_data_read(data, data_bytes, &c.model, NULL);
+    }
     if (c.status == SC_OK) {
         c.file = c.model.file;
         c.end = c.model.program_bytes;
-        c.work = 2 * c.model.n_bytes; /* real files: one visit for ten bytes, or less */
+        /* real files: one visit for ten bytes, or less */
+        c.work = 2 * c.model.n_bytes + (data ? c.model.data_bytes : 0);
         program_check(&c);
     }
     if (out_report) {
         *out_report = c.fault;
     }
     return c.status;
+}
+
+ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report) {
+    return sc_verify_with_data(file, n_bytes, NULL, 0, out_report);
 }

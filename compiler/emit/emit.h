@@ -64,10 +64,12 @@ ScStatus sc_limits_check(Sc *sc, const char *where, const ScProgram *program, ui
 typedef struct ScReplan {
     uint64_t old_bytes, new_bytes;     /* of the memories */
     uint64_t old_scratch, new_scratch; /* of delegate calls, outside of them */
-    uint32_t n_calls;                  /* delegate calls */
-    uint32_t n_planned;                /* of them with their scratch in the plan */
-    uint32_t n_unknown;                /* whose delegate isn't linked, or refuses */
-    uint32_t n_tensors, n_in_place;    /* what they read and write; without a copy */
+    uint64_t old_file, new_file;       /* with the .ptd that went inside */
+    uint64_t old_constants, new_constants;
+    uint32_t n_calls;               /* delegate calls */
+    uint32_t n_planned;             /* of them with their scratch in the plan */
+    uint32_t n_unknown;             /* whose delegate isn't linked, or refuses */
+    uint32_t n_tensors, n_in_place; /* what they read and write; without a copy */
 } ScReplan;
 
 /* Appends a report; sizes NULL = the Program isn't in a file yet. Text is for

@@ -179,10 +179,18 @@ static void replan_write(const ScReplan *p, ScBuf *out) {
     const struct {
         const char *name;
         uint64_t value;
-    } fields[] = {{"old_bytes", p->old_bytes},     {"new_bytes", p->new_bytes},
-                  {"old_scratch", p->old_scratch}, {"new_scratch", p->new_scratch},
-                  {"calls", p->n_calls},           {"planned", p->n_planned},
-                  {"unknown", p->n_unknown},       {"tensors", p->n_tensors},
+    } fields[] = {{"old_bytes", p->old_bytes},
+                  {"new_bytes", p->new_bytes},
+                  {"old_scratch", p->old_scratch},
+                  {"new_scratch", p->new_scratch},
+                  {"old_file", p->old_file},
+                  {"new_file", p->new_file},
+                  {"old_constants", p->old_constants},
+                  {"new_constants", p->new_constants},
+                  {"calls", p->n_calls},
+                  {"planned", p->n_planned},
+                  {"unknown", p->n_unknown},
+                  {"tensors", p->n_tensors},
                   {"in_place", p->n_in_place}};
     sc_buf_str(out, "  \"replan\": {");
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {

@@ -154,6 +154,15 @@ static void replan_print(const Text *t) {
     }
     total_print(t, "memory before", p->old_bytes, p->old_scratch);
     total_print(t, "memory now", p->new_bytes, p->new_scratch);
+    if (p->old_file) {
+        total_print(t, "file before", p->old_file, 0);
+        total_print(t, "file now", p->new_file, 0);
+        total_print(t, "constants before", p->old_constants, 0);
+        total_print(t, "constants now", p->new_constants, 0);
+        if (p->new_file <= p->old_file) {
+            total_print(t, "saved in the file", p->old_file - p->new_file, 0);
+        }
+    }
     if (p->n_calls) {
         line(t, "delegate calls", p->n_calls, "");
         sc_buf_fmt(t->out, "  %u with scratch in the plan; %u of %u tensors aren't copied",

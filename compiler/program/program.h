@@ -252,4 +252,26 @@ typedef void (*ScMeasureFn)(Sc *sc, const ScModel *model, ScPDelegate *delegate)
 ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
                                   ScMeasureFn measure, ScProgram **out_program);
 
+/* A value of a file that is read when bytes of it belong to another one already. */
+typedef struct ScHazard {
+    uint32_t value, other; /* of the file's vector of values */
+    int32_t read_at;       /* instruction; their number = the program's end */
+    int32_t written_at;    /* -1 = as an input */
+    uint64_t offset;       /* the bytes that both have */
+    uint64_t n_bytes;
+    uint32_t memory;
+} ScHazard;
+
+typedef struct ScReadOptions {
+    ScBytes data;        /* the .ptd; its bytes become constants and named data */
+    const char *method;  /* NULL = the first */
+    ScMeasureFn measure; /* NULL = nobody asks */
+    /* Set: filled with what is wrong with the file's own memory plan (hazard.c). A
+     * program with jumps or moves can't be checked: SC_E_UNSUPPORTED. */
+    ScHazard **out_hazards;
+    size_t *out_n_hazards;
+} ScReadOptions;
+ScStatus sc_program_read_with(Sc *sc, const char *where, ScBytes file,
+                              const ScReadOptions *options, ScProgram **out_program);
+
 #endif

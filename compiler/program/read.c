@@ -118,10 +118,16 @@ static ScStatus tensor_read(Reader *r, uint32_t index, uint32_t table, ScPValue 
     if (extra && sc_flat_ref(r->file, extra, SC_EXTRA_NAME)) {
         t->fqn = string_read(r, extra, SC_EXTRA_NAME);
     }
-    if (extra && sc_flat_u8(r->file, extra, SC_EXTRA_LOCATION)) {
-        return fail(r, SC_E_UNSUPPORTED, index, "a tensor whose bytes are in another file");
-    }
     size_t n_bytes = sc_ptensor_bytes(t);
+    if (sc_is_external(r->file, table)) {
+        const uint8_t *bytes = sc_external_at(&r->model, table, &room);
+        if (!bytes || room < n_bytes) {
+            return fail(r, SC_E_FORMAT, index, "a tensor lies outside the data file");
+        }
+        t->storage = SC_P_CONST;
+        t->index = sc_const_intern(r->program, bytes, n_bytes);
+        return SC_OK;
+    }
     if (sc_flat_ref(r->file, table, SC_TENSOR_ALLOCATION)) {
         return place_read(r, index, table, n_bytes);
     }
@@ -398,6 +404,34 @@ static void named_read(Reader *r) {
     }
 }
 
+static bool named_is_known(const ScProgram *p, const char *key) {
+    for (size_t i = 0; i < p->n_named; i++) {
+        if (strcmp(p->named[i].key, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the .ptd, what delegates may ask for by name; tensors are constants by now. */
+static void named_data_read(Reader *r) {
+    ScProgram *p = r->program;
+    const uint8_t *data = r->model.data;
+    uint32_t named =
+        p->n_delegates ? sc_flat_ref(data, r->model.data_root, SC_DATA_NAMED) : 0;
+    for (uint32_t i = 0; i < sc_flat_count(data, named); i++) {
+        uint32_t table = sc_flat_table_at(data, named, i), n_bytes;
+        uint32_t key = sc_flat_ref(data, table, SC_NAMED_KEY);
+        ScPNamed item = {.key = sc_arena_strn(r->sc->arena, sc_flat_chars(data, key),
+                                              sc_flat_count(data, key))};
+        item.data = data + sc_data_at(&r->model, table, &n_bytes);
+        item.n_bytes = n_bytes;
+        if (!sc_flat_ref(data, table, SC_NAMED_LAYOUT) && !named_is_known(p, item.key)) {
+            SC_PUSH(p->arena, p->named, p->n_named, p->cap_named, item);
+        }
+    }
+}
+
 /* ---- what delegates read and write ------------------------------------------------- */
 
 /* How often values are arguments, inputs or outputs. */
@@ -510,22 +544,30 @@ static void memories_read(Reader *r) {
     }
 }
 
-static ScStatus file_open(Reader *r, ScBytes file) {
+static ScStatus file_open(Reader *r, ScBytes file, const ScReadOptions *o) {
     ScVerifyReport fault = {.what = NULL};
-    ScStatus status = sc_verify(file.data, file.n_bytes, &fault);
+    ScStatus status =
+        sc_verify_with_data(file.data, file.n_bytes, o->data.data, o->data.n_bytes, &fault);
     if (status == SC_OK) {
         status = sc_open(file.data, file.n_bytes, &r->model);
+    }
+    if (status == SC_OK && o->data.data) {
+        status = sc_open_data(&r->model, o->data.data, o->data.n_bytes);
     }
     if (status != SC_OK) {
         return sc_fail(r->sc, status, r->where,
                        sc_arena_fmt(r->sc->arena, "not a sound .pte file: %s (byte %u)",
                                     fault.what ? fault.what : sc_status_name(status),
                                     fault.offset),
-                       NULL, "export it again, or check that the copy is complete");
+                       NULL,
+                       status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
+                           ? "weights in a .ptd are given with --data"
+                           : "export it again, or check that the copy is complete");
     }
     r->file = r->model.file;
-    r->plan = sc_plan_at(&r->model, NULL);
-    return SC_OK;
+    r->plan = sc_plan_at(&r->model, o->method);
+    return r->plan ? SC_OK
+                   : sc_fail(r->sc, SC_E_NOT_FOUND, r->where, "no such method", NULL, NULL);
 }
 
 ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program) {
@@ -534,8 +576,33 @@ ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **ou
 
 ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
                                   ScMeasureFn measure, ScProgram **out_program) {
+    ScReadOptions options = {.measure = measure};
+    return sc_program_read_with(sc, where, file, &options, out_program);
+}
+
+static ScStatus hazards_read(Reader *r, const ScReadOptions *o) {
+    const ScProgram *p = r->program;
+    uint32_t n_io;
+    if (sc_program_has_flow(p)) {
+        return sc_fail(r->sc, SC_E_UNSUPPORTED, r->where, "the plan can't be checked",
+                       "the program jumps or moves tensors, so that the order of its "
+                       "instructions doesn't tell what lives when",
+                       NULL);
+    }
+    uint32_t *names = SC_NEW_ARRAY(r->sc->arena, uint32_t, p->n_values + 1);
+    for (uint32_t i = r->n_values; i-- > 0;) {
+        names[r->pids[i]] = i;
+    }
+    bool ours = sc_named_at(&r->model, SC_IO_KEY, &n_io) != 0;
+    sc_hazards_find(r->sc->arena, p, r->places, names, ours, o->out_hazards,
+                    o->out_n_hazards);
+    return SC_OK;
+}
+
+ScStatus sc_program_read_with(Sc *sc, const char *where, ScBytes file,
+                              const ScReadOptions *o, ScProgram **out_program) {
     Reader r = {.sc = sc, .where = where};
-    SC_TRY(file_open(&r, file));
+    SC_TRY(file_open(&r, file, o));
     r.values = sc_flat_ref(r.file, r.plan, SC_PLAN_VALUES);
     r.n_values = sc_flat_count(r.file, r.values);
     r.may_change = SC_NEW_ARRAY(sc->arena, bool, r.n_values);
@@ -551,10 +618,13 @@ ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
     for (uint32_t i = 0; i < sc_flat_count(r.file, delegates); i++) {
         delegate_read(&r, sc_flat_table_at(r.file, delegates, i));
     }
-    for (size_t i = 0; measure && i < r.program->n_delegates; i++) {
-        measure(sc, &r.model, &r.program->delegates[i]);
+    for (size_t i = 0; o->measure && i < r.program->n_delegates; i++) {
+        o->measure(sc, &r.model, &r.program->delegates[i]);
     }
     named_read(&r);
+    if (r.model.data) {
+        named_data_read(&r);
+    }
     ios_read(&r);
     SC_TRY(sc_program_check_parts(sc, r.program, where, SC_E_FORMAT));
     for (size_t i = 0; i < r.program->n_insts; i++) {
@@ -562,6 +632,9 @@ ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
         sc_pinst_infer_outputs(r.program, inst, &inst->n_outputs);
     }
     delegate_calls_read(&r);
+    if (o->out_hazards) {
+        SC_TRY(hazards_read(&r, o));
+    }
     sc_buffers_recover(sc->arena, r.program, r.places);
     sc_program_lifetimes(sc->arena, r.program);
     sc_ties_recover(r.program);

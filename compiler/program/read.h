@@ -24,6 +24,18 @@ typedef struct ScPlace {
  */
 void sc_buffers_recover(ScArena *arena, ScProgram *program, const ScPlace *places);
 
+/*
+ * Values that are overwritten before their last use; names[pid] is their index in the
+ * file. Views carry their own value and no instruction, so what a view shows is what was
+ * written to exactly its bytes before it is first read: an overwriting of that kind
+ * between the two can't be told from a view. ours: Sconce wrote the file. Then
+ * writing to a part of a living value is an update, a view may show a part of a value,
+ * and one may stand for several views, one after the other.
+ */
+void sc_hazards_find(ScArena *arena, const ScProgram *program, const ScPlace *places,
+                     const uint32_t *names, bool ours, ScHazard **out_hazards,
+                     size_t *out_n);
+
 /* Ties what lies inside of the scratch of a call that reads or writes it. Lifetimes
  * are known. */
 void sc_ties_recover(ScProgram *program);

@@ -51,6 +51,7 @@ typedef struct ScCompileOptions {
     /* model.pt2, or graph text (.scg); or a .pte whose memories are planned anew: then
      * only output, stock_ops and the limits may be set. */
     const char *input;
+    const char *data;      /* NULL, or the .ptd with weights of a .pte: they go inside */
     const char *target;    /* name of a target or path of a .yaml; NULL = "host" */
     const char *output;    /* model.pte; NULL = compile and report only */
     bool stock_ops;        /* only operators that stock ExecuTorch has */
@@ -76,6 +77,7 @@ ScStatus sc_compile(ScSession *session, const ScCompileOptions *options, ScForma
 
 typedef struct ScRunFileOptions {
     const char *model;         /* .pt2 or .pte */
+    const char *data;          /* NULL, or the .ptd that has weights of the .pte */
     const char *const *inputs; /* .npy, one a model input, in order, in the
                                   logical shape of the PyTorch model */
     size_t n_inputs;
@@ -91,6 +93,18 @@ typedef struct ScRunFileOptions {
 
 ScStatus sc_run_file(ScSession *session, const ScRunFileOptions *options, ScFormat format,
                      ScText *out_report);
+
+typedef struct ScBundleOptions {
+    const char *model; /* .bpte: a program with inputs and what it should make of them */
+    const char *data;  /* NULL, or the .ptd of its program */
+    /* Largest |got - expected| that passes; negative: for integers none, for floats
+     * 1e-5 and 1e-4 of the expected number, for other orders of additions. */
+    double tolerance;
+} ScBundleOptions;
+
+/* Runs every test case of every method, each from the stored state on, and compares. */
+ScStatus sc_run_bundle(ScSession *session, const ScBundleOptions *options, ScFormat format,
+                       ScText *out_report, bool *out_passed);
 
 /* ---- judge ----------------------------------------------------------------- */
 
@@ -139,9 +153,22 @@ ScStatus sc_doctor(ScSession *session, ScFormat format, ScText *out_report);
 /* ---- look ------------------------------------------------------------------ */
 
 /* .pt2: graph, operators, weights. .pte (also stock's): operators, values,
- * memory plan, sizes, delegates, dead constants. .scg: the graph, checked. */
+ * memory plan, sizes, delegates, dead constants. .scg: the graph, checked. .ptd: what
+ * is in it by name. .bpte: its test cases. */
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text);
+/* The same for a .pte with the .ptd that has its weights. */
+ScStatus sc_inspect_with_data(ScSession *session, const char *path, const char *data,
+                              ScFormat format, ScText *out_text);
+
+/*
+ * Whether a .pte's own memory plan keeps each value until its last use; the report names
+ * the pairs that don't. Views have no instruction of their own: a value that is replaced
+ * as a whole before a view of it is first read can't be told from a view of the other
+ * value. SC_E_UNSUPPORTED for programs with jumps or moves. data: a .ptd, or NULL.
+ */
+ScStatus sc_check_plan(ScSession *session, const char *path, const char *data,
+                       ScFormat format, ScText *out_report, bool *out_sound);
 
 /* What each delegate call of a .pte would run, as the delegate's engine tells it:
  * commands of an NPU, for instance. */
@@ -150,6 +177,8 @@ ScStatus sc_inspect_payloads(ScSession *session, const char *path, ScFormat form
 
 /* Operators that can be imported; matrix adds which backend takes them. */
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text);
+/* docs/ops.md: each operator with the dtypes that each engine has a kernel for. */
+ScStatus sc_ops_markdown(ScSession *session, ScText *out_text);
 ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text);
 
 /* C source of the kernel table that these programs need, and of what loading finds out

@@ -161,6 +161,10 @@ typedef struct ScModel {
     uint32_t constants;    /* where offsets of constants count from */
     uint32_t constant_bytes;
     uint32_t constant_offsets; /* vector of them, 0 = constants lie elsewhere */
+    const uint8_t *data;       /* the .ptd with what this file leaves out, or NULL */
+    uint32_t data_bytes;
+    uint32_t data_root;
+    uint32_t data_base; /* where its segments count from, 0 = there are none */
 } ScModel;
 
 /* What sc_verify() found. */
@@ -184,13 +188,36 @@ ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report)
  */
 ScStatus sc_open(const void *file, size_t n_bytes, ScModel *out_model);
 
+/*
+ * A .ptd (FlatTensor) holds tensors and other bytes by name: weights that a program was
+ * exported without, so that several programs share them or they change alone. This tells
+ * of one what sc_verify() tells of a .pte.
+ */
+ScStatus sc_verify_data(const void *data, size_t n_bytes, ScVerifyReport *out_report);
+
+/*
+ * sc_verify() for a .pte together with the .ptd that has the rest: each tensor that the
+ * program expects there is there, of the same dtype, sizes and order of dimensions.
+ * sc_verify() alone answers SC_E_UNSUPPORTED, "data in another file". The offset of
+ * out_report is one of `file`.
+ */
+ScStatus sc_verify_with_data(const void *file, size_t n_bytes, const void *data,
+                             size_t data_bytes, ScVerifyReport *out_report);
+
+/*
+ * Gives an opened program its .ptd, used in place (as a .pte: aligned to SC_FILE_ALIGN,
+ * trusted, unchanged). Before sc_init(), which looks each name up once and fails with
+ * SC_E_NOT_FOUND when one isn't there. SC_E_FORMAT: not a .ptd.
+ */
+ScStatus sc_open_data(ScModel *model, const void *data, size_t n_bytes);
+
 uint32_t sc_method_count(const ScModel *model);
 /* NULL when index is out of range. Borrows the file. */
 const char *sc_method_name(const ScModel *model, uint32_t index);
 
 /*
- * Bytes of the file that a program or a delegate refers to by name. Borrows the file;
- * promises no alignment. SC_E_NOT_FOUND: no such key.
+ * Bytes that a program or a delegate refers to by name, of the .pte or else of its .ptd.
+ * Borrows the file; promises no alignment. SC_E_NOT_FOUND: no such key.
  */
 ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **out_data,
                        size_t *out_bytes);

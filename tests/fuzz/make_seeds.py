@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the seed corpus: `python make_seeds.py [corpus]`. The result is committed.
+"""Makes the seed corpus: `python make_seeds.py [corpus [kind ...]]`. The result is
+committed.
 
 Every seed is a few kilobytes and ours: nothing in it but what this file says (of
 exports, the metadata that holds paths of the machine is dropped). Findings of the
@@ -307,10 +308,72 @@ def pte_seeds():
             yield f"{path.stem}.pte", program
 
 
+# ---- ptd, bpte: what stock writes beside a .pte, or around it --------------------------------
+
+
+class Mixed(nn.Module):
+    """Weights, a list of tensors, integers; small, since every seed is mutated whole."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        x = self.b(torch.relu(self.a(x)))
+        return torch.cat([x, x * 2], 1), x.argmax(1)
+
+
+class Numbers(nn.Module):
+    """Inputs of every kind that a bundle can hold."""
+
+    def forward(self, x, scale: float, flag: bool, n: int):
+        return (x * scale if flag else x) + n
+
+
+def edge_of(model, inputs):
+    from executorch.exir import EdgeCompileConfig, to_edge
+
+    exported = torch.export.export(model.eval(), inputs)
+    return to_edge(exported, compile_config=EdgeCompileConfig(_check_ir_validity=False))
+
+
+def ptd_seeds():
+    """As fuzz_ptd.c takes them: bytes of the .pte, the .pte, the .ptd."""
+    from executorch.exir import ExecutorchBackendConfig
+
+    torch.manual_seed(1)
+    config = ExecutorchBackendConfig(external_constants=True)
+    for name, model, inputs in (("mixed", Mixed(), (torch.randn(1, 3),)),
+                                ("convs", Convs(), (torch.randn(1, 1, 4, 4),))):
+        made = edge_of(model, inputs).to_executorch(config)
+        program = bytes(made.buffer)
+        with tempfile.TemporaryDirectory() as folder:
+            made.write_tensor_data_to_file(folder)
+            data, = (path.read_bytes() for path in Path(folder).iterdir())
+        yield f"{name}.pair", struct.pack("<I12x", len(program)) + program + data
+
+
+def bpte_seeds():
+    from executorch.devtools import BundledProgram
+    from executorch.devtools.bundled_program.config import MethodTestCase, MethodTestSuite
+    from executorch.devtools.bundled_program.serialize import (
+        serialize_from_bundled_program_to_flatbuffer)
+
+    torch.manual_seed(1)
+    for name, model, inputs in (("mixed", Mixed(), (torch.randn(1, 3),)),
+                                ("numbers", Numbers(), (torch.randn(2), 0.5, True, 3))):
+        wanted = model.eval()(*inputs)
+        cases = [MethodTestCase(inputs=inputs, expected_outputs=wanted)] * 2
+        bundled = BundledProgram(edge_of(model, inputs).to_executorch(),
+                                 [MethodTestSuite("forward", cases)])
+        yield f"{name}.bpte", serialize_from_bundled_program_to_flatbuffer(bundled)
+
+
 def main(folder):
     kinds = {"scg": scg_seeds, "zip": zip_seeds, "npy": npy_seeds, "json": json_seeds, "pt2": pt2_seeds,
-             "pte": pte_seeds}
-    for kind, seeds in kinds.items():
+             "pte": pte_seeds, "ptd": ptd_seeds, "bpte": bpte_seeds}
+    only = sys.argv[2:] or kinds
+    for kind, seeds in ((kind, kinds[kind]) for kind in only):
         (folder / kind).mkdir(parents=True, exist_ok=True)
         for name, data in seeds():
             for path in (b"/home", b"/work", b"/usr", b"/root", b"site-packages"):
