@@ -12,6 +12,9 @@
 #include "backends/portable/device/portable.h"
 #include "backends/portable/device/tensor.h"
 
+/* Of one call: each takes stack. */
+enum { MAX_MASKS = 2 };
+
 /* A mask and the last place that was looked up: places are asked for in order. */
 typedef struct Mask {
     ScView view;
@@ -26,7 +29,7 @@ typedef struct Indexed {
     ptrdiff_t axis_step[SC_MAX_RANK];
     uint8_t mask_of[SC_MAX_RANK]; /* 1 + which of masks, 0 = an index tensor */
     uint8_t mask_axis[SC_MAX_RANK];
-    Mask masks[SC_MAX_RANK];
+    Mask masks[MAX_MASKS];
     uint32_t n, n_masks;
     uint32_t place, b_rank;
     size_t b_sizes[SC_MAX_RANK];
@@ -110,6 +113,9 @@ static ScStatus index_add(Indexed *x, const ScTensor *t, const ScView *self,
 
 /* A mask over the axes of self from `axis` on: one index tensor for each. */
 static ScStatus mask_add(Indexed *x, const ScTensor *t, const ScView *self, uint32_t axis) {
+    if (x->n_masks == MAX_MASKS) {
+        return SC_E_UNSUPPORTED;
+    }
     Mask *mask = &x->masks[x->n_masks++];
     SC_TRY(sc_view(t, &mask->view));
     mask->found = mask->linear = 0;
