@@ -251,5 +251,8 @@ typedef void (*ScMeasureFn)(Sc *sc, const ScModel *model, ScPDelegate *delegate)
  * better. The scratch of calls that have it in the plan is recognised by that, too. */
 ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
                                   ScMeasureFn measure, ScProgram **out_program);
+/* The same of the method of a name, which must exist; NULL = the first. */
+ScStatus sc_program_read_method(Sc *sc, const char *where, ScBytes file, const char *method,
+                                ScMeasureFn measure, ScProgram **out_program);
 
 #endif

@@ -510,7 +510,7 @@ static void memories_read(Reader *r) {
     }
 }
 
-static ScStatus file_open(Reader *r, ScBytes file) {
+static ScStatus file_open(Reader *r, ScBytes file, const char *method) {
     ScVerifyReport fault = {.what = NULL};
     ScStatus status = sc_verify(file.data, file.n_bytes, &fault);
     if (status == SC_OK) {
@@ -524,8 +524,9 @@ static ScStatus file_open(Reader *r, ScBytes file) {
                        NULL, "export it again, or check that the copy is complete");
     }
     r->file = r->model.file;
-    r->plan = sc_plan_at(&r->model, NULL);
-    return SC_OK;
+    r->plan = sc_plan_at(&r->model, method);
+    return r->plan ? SC_OK
+                   : sc_fail(r->sc, SC_E_NOT_FOUND, r->where, "no such method", NULL, NULL);
 }
 
 ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **out_program) {
@@ -534,8 +535,13 @@ ScStatus sc_program_read(Sc *sc, const char *where, ScBytes file, ScProgram **ou
 
 ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
                                   ScMeasureFn measure, ScProgram **out_program) {
+    return sc_program_read_method(sc, where, file, NULL, measure, out_program);
+}
+
+ScStatus sc_program_read_method(Sc *sc, const char *where, ScBytes file, const char *method,
+                                ScMeasureFn measure, ScProgram **out_program) {
     Reader r = {.sc = sc, .where = where};
-    SC_TRY(file_open(&r, file));
+    SC_TRY(file_open(&r, file, method));
     r.values = sc_flat_ref(r.file, r.plan, SC_PLAN_VALUES);
     r.n_values = sc_flat_count(r.file, r.values);
     r.may_change = SC_NEW_ARRAY(sc->arena, bool, r.n_values);
