@@ -89,12 +89,12 @@ static int verb_compile(int argc, char **argv) {
     return finish(session, json, status, text);
 }
 
-static bool parse_count(const char *text, uint32_t *out) {
+static bool parse_count(const char *text, unsigned long most, uint32_t *out) {
     char *end;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
     *out = (uint32_t)value;
-    return errno == 0 && *end == 0 && end != text && value >= 1 && value <= 1000000;
+    return errno == 0 && *end == 0 && end != text && value >= 1 && value <= most;
 }
 
 static bool is_bundle(const char *path) {
@@ -130,7 +130,7 @@ static int run_bundle(const char *path, const char *data, const char *tolerance,
 }
 
 static int verb_run(int argc, char **argv) {
-    const char *inputs[MAX_LIST], *runs = 0, *tolerance = 0, *words[1] = {0};
+    const char *inputs[MAX_LIST], *runs = 0, *limit = 0, *tolerance = 0, *words[1] = {0};
     ScRunFileOptions o = {.inputs = inputs};
     bool json = false;
     size_t n_words;
@@ -141,6 +141,8 @@ static int verb_run(int argc, char **argv) {
         {.name = "--data", .text = &o.data},
         {.name = "--tolerance", .text = &tolerance},
         {.name = "--runs", .text = &runs},
+        {.name = "--method", .text = &o.method},
+        {.name = "--max-instructions", .text = &limit},
         {.name = "--on", .text = &o.on},
         {.name = "--target", .text = &o.target},
         {.name = "--profile", .flag = &o.profile},
@@ -152,8 +154,11 @@ static int verb_run(int argc, char **argv) {
     if (n_words != 1) {
         return bad_use("run", "give one model.pte or model.pt2");
     }
-    if (runs && !parse_count(runs, &o.n_runs)) {
+    if (runs && !parse_count(runs, 1000000, &o.n_runs)) {
         return bad_use("run", "--runs is a number from 1 to 1000000");
+    }
+    if (limit && !parse_count(limit, 4294967295, &o.max_instructions)) {
+        return bad_use("run", "--max-instructions is a number from 1 to 4294967295");
     }
     o.model = words[0];
     if (is_bundle(words[0])) {
@@ -176,15 +181,19 @@ static int verb_run(int argc, char **argv) {
 }
 
 static int verb_inspect(int argc, char **argv) {
-    const char *data = 0, *words[1] = {0};
+    const char *data = 0, *method = 0, *words[1] = {0};
     bool json = false, npu = false, plan = false, sound = true;
     size_t n_words;
     const Option options[] = {{.name = "--npu", .flag = &npu},
                               {.name = "--check-plan", .flag = &plan},
+                              {.name = "--method", .text = &method},
                               {.name = "--data", .text = &data},
                               {.name = "--json", .flag = &json}};
-    if (!options_parse("inspect", argc, argv, options, 4, words, 1, &n_words)) {
+    if (!options_parse("inspect", argc, argv, options, 5, words, 1, &n_words)) {
         return EXIT_BAD_INPUT;
+    }
+    if (npu && method) {
+        return bad_use("inspect", "--npu looks at the first method only");
     }
     if (n_words != 1) {
         return bad_use("inspect", "give one file");
@@ -198,9 +207,10 @@ static int verb_inspect(int argc, char **argv) {
     }
     ScText text = {0, 0};
     ScFormat format = json ? SC_JSON : SC_TEXT;
-    ScStatus status = plan  ? sc_check_plan(session, words[0], data, format, &text, &sound)
-                      : npu ? sc_inspect_payloads(session, words[0], format, &text)
-                            : sc_inspect_with_data(session, words[0], data, format, &text);
+    ScStatus status = plan ? sc_check_plan(session, words[0], data, format, &text, &sound)
+                      : npu
+                          ? sc_inspect_payloads(session, words[0], format, &text)
+                          : sc_inspect_with(session, words[0], data, method, format, &text);
     return finish_judged(session, json, status, text, sound);
 }
 

@@ -10,10 +10,12 @@
 #include "compiler/pipeline.h"
 #include "compiler/session.h"
 #include "compiler/target.h"
+#include "runtime/model.h"
 
 typedef struct LookRequest {
     const char *path;
-    const char *data; /* a .ptd, or NULL */
+    const char *data;   /* a .ptd, or NULL */
+    const char *method; /* of a .pte; NULL = the first */
     ScFormat format;
     bool matrix;
     bool payloads;
@@ -87,7 +89,7 @@ static ScStatus payloads_print(Sc *sc, const LookRequest *r, const ScModel *mode
 
 static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *out) {
     ScVerifyReport fault = {0, 0};
-    ScReadOptions options = {.measure = sc_delegate_measure};
+    ScReadOptions options = {.measure = sc_delegate_measure, .method = r->method};
     if (r->data) {
         SC_TRY(sc_file_map(sc, r->data, &options.data));
     }
@@ -105,10 +107,13 @@ static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *o
     }
     ScProgram *program;
     ScPteSizes sizes;
+    ScModel model;
+    SC_TRY(sc_open(file.data, file.n_bytes, &model));
+    if (r->method && !sc_plan_at(&model, r->method)) {
+        return sc_method_missing(sc, r->path, &model, r->method);
+    }
     SC_TRY(sc_program_read_with(sc, r->path, file, &options, &program));
     if (r->payloads) {
-        ScModel model;
-        SC_TRY(sc_open(file.data, file.n_bytes, &model));
         if (r->data) {
             SC_TRY(sc_open_data(&model, options.data.data, options.data.n_bytes));
         }
@@ -131,34 +136,47 @@ static int count_compare(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-static size_t count_ops(Sc *sc, const ScGraph *graph, OpCount **out_counts) {
-    size_t n = 0, cap = 0;
-    OpCount *counts = 0;
-    for (const ScNode *node = graph->first; node; node = node->next) {
-        size_t i = 0;
-        while (i < n && strcmp(counts[i].name, node->op->def->name) != 0) {
-            i++;
-        }
-        if (i == n) {
-            OpCount fresh = {node->op->def->name, 0};
-            SC_PUSH(sc->arena, counts, n, cap, fresh);
-        }
-        counts[i].n++;
+typedef struct Counts {
+    ScArena *arena;
+    OpCount *items;
+    size_t n, cap;
+    uint64_t weight_bytes;
+} Counts;
+
+static void count_op(Counts *counts, const char *name) {
+    size_t i = 0;
+    while (i < counts->n && strcmp(counts->items[i].name, name) != 0) {
+        i++;
     }
-    if (n > 0) {
-        qsort(counts, n, sizeof *counts, count_compare);
+    if (i == counts->n) {
+        OpCount fresh = {name, 0};
+        SC_PUSH(counts->arena, counts->items, counts->n, counts->cap, fresh);
     }
-    *out_counts = counts;
-    return n;
+    counts->items[i].n++;
 }
 
-static uint64_t weight_bytes(const ScGraph *graph) {
-    uint64_t n = 0;
+/* What stands in bodies counts too. */
+static void count_graph(Counts *counts, const ScGraph *graph) {
     for (size_t i = 0; i < graph->n_values; i++) {
         const ScValue *value = graph->values[i];
-        n += value && value->data ? sc_type_bytes(&value->type) : 0;
+        counts->weight_bytes += value && value->data ? sc_type_bytes(&value->type) : 0;
     }
-    return n;
+    for (const ScNode *node = graph->first; node; node = node->next) {
+        uint32_t at = 0;
+        count_op(counts, node->op->def->name);
+        for (const ScGraph *body; (body = sc_node_next_body(node, &at));) {
+            count_graph(counts, body);
+        }
+    }
+}
+
+static Counts count_ops(Sc *sc, const ScGraph *graph) {
+    Counts counts = {.arena = sc->arena};
+    count_graph(&counts, graph);
+    if (counts.n > 0) {
+        qsort(counts.items, counts.n, sizeof *counts.items, count_compare);
+    }
+    return counts;
 }
 
 static void json_values(ScBuf *out, const char *key, const ScGraph *graph, bool inputs) {
@@ -184,8 +202,7 @@ static void json_values(ScBuf *out, const char *key, const ScGraph *graph, bool 
 }
 
 static void json_graph(Sc *sc, const char *path, const ScGraph *graph, ScBuf *out) {
-    OpCount *counts;
-    size_t n = count_ops(sc, graph, &counts);
+    Counts counts = count_ops(sc, graph);
     ScBuf text = sc_buf(sc->arena);
     sc_graph_print(graph, &text);
     sc_buf_str(out, "{\"schema\": \"sconce.graph/1\", \"file\": ");
@@ -193,9 +210,10 @@ static void json_graph(Sc *sc, const char *path, const ScGraph *graph, ScBuf *ou
     json_values(out, "inputs", graph, true);
     json_values(out, "outputs", graph, false);
     sc_buf_fmt(out, ", \"weight_bytes\": %llu, \"operators\": {",
-               (unsigned long long)weight_bytes(graph));
-    for (size_t i = 0; i < n; i++) {
-        sc_buf_fmt(out, "%s\"%s\": %zu", i ? ", " : "", counts[i].name, counts[i].n);
+               (unsigned long long)counts.weight_bytes);
+    for (size_t i = 0; i < counts.n; i++) {
+        sc_buf_fmt(out, "%s\"%s\": %zu", i ? ", " : "", counts.items[i].name,
+                   counts.items[i].n);
     }
     sc_buf_str(out, "}, \"graph\": ");
     sc_buf_json_str(out, text.data);
@@ -203,15 +221,15 @@ static void json_graph(Sc *sc, const char *path, const ScGraph *graph, ScBuf *ou
 }
 
 static void text_graph(Sc *sc, const char *path, const ScGraph *graph, ScBuf *out) {
-    OpCount *counts;
-    size_t n = count_ops(sc, graph, &counts), n_nodes = 0;
-    for (size_t i = 0; i < n; i++) {
-        n_nodes += counts[i].n;
+    Counts counts = count_ops(sc, graph);
+    size_t n_nodes = 0;
+    for (size_t i = 0; i < counts.n; i++) {
+        n_nodes += counts.items[i].n;
     }
     sc_buf_fmt(out, "%s: %zu operators, %llu bytes of weights\n\n", path, n_nodes,
-               (unsigned long long)weight_bytes(graph));
-    for (size_t i = 0; i < n; i++) {
-        sc_buf_fmt(out, "%6zu  %s\n", counts[i].n, counts[i].name);
+               (unsigned long long)counts.weight_bytes);
+    for (size_t i = 0; i < counts.n; i++) {
+        sc_buf_fmt(out, "%6zu  %s\n", counts.items[i].n, counts.items[i].name);
     }
     sc_buf_str(out, "\n");
     sc_graph_print(graph, out);
@@ -231,9 +249,9 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
     if (sc_is_bundled(file) && !r->payloads) {
         return sc_look_bundled(sc, r->path, file, r->format, out);
     }
-    if (r->payloads) {
-        return sc_fail(sc, SC_E_ARG, r->path, "not a .pte", "only those call delegates",
-                       "compile it first");
+    if (r->payloads || r->method) {
+        return sc_fail(sc, SC_E_ARG, r->path, "not a .pte",
+                       "only those have methods and call delegates", "compile it first");
     }
     SC_TRY(sc_read_graph(sc, r->path, &graph));
     if (r->format == SC_JSON) {
@@ -246,18 +264,18 @@ static ScStatus inspect(Sc *sc, const void *request, ScBuf *out) {
 
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text) {
-    return sc_inspect_with_data(session, path, NULL, format, out_text);
+    return sc_inspect_with(session, path, NULL, NULL, format, out_text);
 }
 
-ScStatus sc_inspect_with_data(ScSession *session, const char *path, const char *data,
-                              ScFormat format, ScText *out_text) {
-    LookRequest request = {path, data, format, false, false};
+ScStatus sc_inspect_with(ScSession *session, const char *path, const char *data,
+                         const char *method, ScFormat format, ScText *out_text) {
+    LookRequest request = {.path = path, .data = data, .method = method, .format = format};
     return sc_session_call(session, inspect, &request, out_text);
 }
 
 ScStatus sc_inspect_payloads(ScSession *session, const char *path, ScFormat format,
                              ScText *out_text) {
-    LookRequest request = {path, NULL, format, false, true};
+    LookRequest request = {.path = path, .format = format, .payloads = true};
     return sc_session_call(session, inspect, &request, out_text);
 }
 
@@ -364,7 +382,7 @@ static ScStatus ops(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_ops(ScSession *session, bool matrix, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, NULL, format, matrix, false};
+    LookRequest request = {.format = format, .matrix = matrix};
     return sc_session_call(session, ops, &request, out_text);
 }
 
@@ -400,6 +418,6 @@ static ScStatus targets(Sc *sc, const void *request, ScBuf *out) {
 }
 
 ScStatus sc_targets(ScSession *session, ScFormat format, ScText *out_text) {
-    LookRequest request = {0, NULL, format, false, false};
+    LookRequest request = {.format = format};
     return sc_session_call(session, targets, &request, out_text);
 }

@@ -79,17 +79,23 @@ static ScStatus load(Sc *sc, const char *path, ScBytes *out_pte) {
 }
 
 static ScStatus set_inputs(Sc *sc, ScExecution *execution, const ScRunFileOptions *o) {
-    uint32_t n = sc_input_count(&execution->method);
-    if (o->n_inputs != n) {
-        return sc_fail(
-            sc, SC_E_ARG, o->model,
-            sc_arena_fmt(sc->arena, "%zu inputs given, the model takes %u", o->n_inputs, n),
-            0, "give one --input x.npy for each, in order; see `sconce inspect`");
-    }
+    uint32_t n = sc_input_count(&execution->method), n_taken = 0;
     for (uint32_t i = 0; i < n; i++) {
+        n_taken += sc_execution_takes(execution, i);
+    }
+    if (o->n_inputs != n_taken) {
+        return sc_fail(sc, SC_E_ARG, o->model,
+                       sc_arena_fmt(sc->arena, "%zu inputs given, the model takes %u",
+                                    o->n_inputs, n_taken),
+                       0,
+                       "give one --input x.npy for each, in order; see `sconce inspect`");
+    }
+    for (uint32_t i = 0, given = 0; i < n; i++) {
         ScArray array;
-        SC_TRY(sc_npy_read(sc, o->inputs[i], &array));
-        SC_TRY(sc_execution_set(sc, execution, i, &array));
+        if (sc_execution_takes(execution, i)) {
+            SC_TRY(sc_npy_read(sc, o->inputs[given++], &array));
+            SC_TRY(sc_execution_set(sc, execution, i, &array));
+        }
     }
     return SC_OK;
 }
@@ -103,15 +109,40 @@ static ScStatus write_outputs(Sc *sc, const ScExecution *execution, const char *
     SC_TRY(sc_dir_make(sc, dir));
     for (uint32_t i = 0; i < n; i++) {
         const char *path = sc_arena_fmt(sc->arena, "%s/out%u.npy", dir, i);
-        SC_TRY(sc_npy_write(sc, path, &arrays[i]));
+        if (arrays[i].data) {
+            SC_TRY(sc_npy_write(sc, path, &arrays[i]));
+        }
     }
     return SC_OK;
 }
 
 /* ---- report ------------------------------------------------------------------------- */
 
+/* " = 3" for what is one number. */
+static void report_value(ScBuf *out, const ScArray *array) {
+    int64_t whole = 0;
+    double real = 0;
+    if (array->dtype == SC_I64) {
+        memcpy(&whole, array->data, sizeof whole);
+        sc_buf_fmt(out, " = %lld", (long long)whole);
+    } else if (array->dtype == SC_F64) {
+        memcpy(&real, array->data, sizeof real);
+        sc_buf_str(out, " = ");
+        sc_buf_double(out, real);
+    } else if (array->dtype == SC_BOOL) {
+        sc_buf_str(out, *(const uint8_t *)array->data ? " = true" : " = false");
+    }
+}
+
 static void report_tensor(ScBuf *out, ScFormat format, const char *word, uint32_t i,
                           const ScArray *array) {
+    if (!array->data) {
+        sc_buf_fmt(out, format == SC_JSON ? "%snull" : "%snone\n",
+                   format != SC_JSON ? sc_arena_fmt(out->arena, "%s %u  ", word, i)
+                   : i               ? ", "
+                                     : "");
+        return;
+    }
     ScType type = sc_type_make(array->dtype, array->rank, array->dims);
     if (format == SC_JSON) {
         sc_buf_fmt(out, "%s{\"dtype\": ", i ? ", " : "");
@@ -125,6 +156,9 @@ static void report_tensor(ScBuf *out, ScFormat format, const char *word, uint32_
     }
     sc_buf_fmt(out, "%s %u  ", word, i);
     sc_type_print(&type, out);
+    if (array->rank == 0) {
+        report_value(out, array);
+    }
     sc_buf_str(out, "\n");
 }
 
@@ -173,6 +207,20 @@ static ScStatus report(Sc *sc, const RunRequest *r, const ScExecution *execution
     return SC_OK;
 }
 
+static ScStatus check_method(Sc *sc, const ScRunFileOptions *o) {
+    if (o->method && !is_pte(o->model)) {
+        return sc_fail(sc, SC_E_ARG, "--method", "this needs a .pte",
+                       "an archive of torch.export has one method", "leave the option out");
+    }
+    if (o->on && (o->method || o->max_instructions)) {
+        return sc_fail(sc, SC_E_ARG, "--on",
+                       "a simulated board runs the first method, with the usual limit",
+                       "its image knows no other",
+                       "leave --method and --max-instructions out, or --on");
+    }
+    return SC_OK;
+}
+
 static ScStatus run(Sc *sc, const void *request, ScBuf *out) {
     const RunRequest *r = request;
     const ScRunFileOptions *o = r->options;
@@ -182,6 +230,7 @@ static ScStatus run(Sc *sc, const void *request, ScBuf *out) {
                        "for --on, put them into the program: sconce compile in.pte --data "
                        "x.ptd -o out.pte");
     }
+    SC_TRY(check_method(sc, o));
     if (o->on) {
         return sc_run_onboard(sc, o, r->format, out);
     }
@@ -191,9 +240,9 @@ static ScStatus run(Sc *sc, const void *request, ScBuf *out) {
     if (o->data) {
         SC_TRY(sc_file_map(sc, o->data, &data));
     }
-    SC_TRY(sc_execution_open_with(sc, o->model, pte, data, NULL, &execution));
+    SC_TRY(sc_execution_open_with(sc, o->model, pte, data, o->method, &execution));
     Profile *profile = SC_NEW(sc->arena, Profile);
-    ScRunOptions options = {0, o->profile ? profile_hook : 0, profile};
+    ScRunOptions options = {o->max_instructions, o->profile ? profile_hook : 0, profile};
     double seconds = 0;
     for (uint32_t i = 0; i < (o->n_runs ? o->n_runs : 1); i++) {
         /* Inputs may be overwritten by a run: set them again. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/scalar.h"
+
 static int row_compare(const void *a, const void *b) {
     const ScKernel *x = a, *y = b;
     int order = strcmp(x->name, y->name);
@@ -176,6 +178,28 @@ static void scratch_take(Sc *sc, ScExecution *e, const char *method, ScConfig *c
     }
 }
 
+ScStatus sc_method_missing(Sc *sc, const char *where, const ScModel *model,
+                           const char *method) {
+    const char *names = "";
+    for (uint32_t i = 0; i < sc_method_count(model); i++) {
+        names = sc_arena_fmt(sc->arena, "%s%s%s", names, i ? ", " : "",
+                             sc_method_name(model, i));
+    }
+    return sc_fail(sc, SC_E_NOT_FOUND, where,
+                   sc_arena_fmt(sc->arena, "there is no method '%s'", method),
+                   sc_arena_fmt(sc->arena, "the file has: %s", names),
+                   "choose one of these with --method");
+}
+
+static bool has_method(const ScModel *model, const char *method) {
+    for (uint32_t i = 0; method && i < sc_method_count(model); i++) {
+        if (strcmp(sc_method_name(model, i), method) == 0) {
+            return true;
+        }
+    }
+    return !method;
+}
+
 ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution *out) {
     return sc_execution_open_with(sc, where, file, (ScBytes){0}, NULL, out);
 }
@@ -194,6 +218,9 @@ ScStatus sc_execution_open_with(Sc *sc, const char *where, ScBytes file, ScBytes
     ScConfig config;
     memset(&config, 0, sizeof config);
     status = sc_open(file.data, file.n_bytes, &out->model);
+    if (status == SC_OK && !has_method(&out->model, method)) {
+        return sc_method_missing(sc, where, &out->model, method);
+    }
     if (status == SC_OK && data.data) {
         status = sc_open_data(&out->model, data.data, data.n_bytes);
     }
@@ -340,6 +367,14 @@ ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *op
     char name[128];
     uint32_t at = sc_error_index(&execution->method);
     sc_operator_name(&execution->method, at, name, sizeof name);
+    uint32_t limit = options ? options->max_instructions : 0;
+    if (status == SC_E_LIMIT && !sc_backend_of_delegate(name)) {
+        return sc_fail(sc, status, execution->where,
+                       sc_arena_fmt(sc->arena, "the run was stopped after %u instructions",
+                                    limit ? limit : SC_DEFAULT_MAX_INSTRUCTIONS),
+                       "a loop of the model needs more turns, or never ends",
+                       "allow more with --max-instructions");
+    }
     if (status != SC_E_LIMIT && sc_backend_of_delegate(name)) {
         return delegate_refused(sc, execution, status, "failed at");
     }
@@ -350,13 +385,17 @@ ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *op
         "see `sconce inspect` for what the instruction reads");
 }
 
+bool sc_execution_takes(const ScExecution *execution, uint32_t index) {
+    ScTensor t;
+    return sc_input(&execution->method, index, &t) == SC_OK;
+}
+
 ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
                           ScArray *out_array) {
     ScTensor t;
     memset(out_array, 0, sizeof *out_array);
     if (sc_output(&execution->method, index, &t) != SC_OK) {
-        return sc_fail(sc, SC_E_UNSUPPORTED, execution->where,
-                       sc_arena_fmt(sc->arena, "output %u isn't a tensor", index), 0, 0);
+        return sc_scalar_output(sc, execution->where, &execution->method, index, out_array);
     }
     out_array->dtype = (ScDtype)t.dtype;
     out_array->rank = t.rank;

@@ -30,6 +30,11 @@ ScStatus sc_execution_open(Sc *sc, const char *where, ScBytes file, ScExecution 
  * (NULL = the first). */
 ScStatus sc_execution_open_with(Sc *sc, const char *where, ScBytes file, ScBytes data,
                                 const char *method, ScExecution *out);
+/* What to say when a file lacks a method. */
+ScStatus sc_method_missing(Sc *sc, const char *where, const ScModel *model,
+                           const char *method);
+/* False for an input whose value is fixed in the program: a number, None. */
+bool sc_execution_takes(const ScExecution *execution, uint32_t index);
 /*
  * The array as the model's input `index` takes it: itself, or, when it holds float32
  * for an int8 input whose scale the file tells, quantized by that. Checks the shape.
@@ -43,7 +48,8 @@ void sc_quantize_reals(const ScIoInfo *info, const float *reals, size_t n, int8_
 ScStatus sc_execution_set(Sc *sc, ScExecution *execution, uint32_t index,
                           const ScArray *array);
 ScStatus sc_execution_run(Sc *sc, ScExecution *execution, const ScRunOptions *options);
-/* A dense copy of one output, in the arena. */
+/* A dense copy of one output, in the arena. A number is an array without dimensions
+ * (i64, f64, bool); None has data NULL. */
 ScStatus sc_execution_get(Sc *sc, const ScExecution *execution, uint32_t index,
                           ScArray *out_array);
 

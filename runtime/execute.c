@@ -5,8 +5,6 @@
  */
 #include "runtime/method.h"
 
-enum { MAX_INSTRUCTIONS = 10000000 }; /* as stock's ET_MAX_INSTRUCTIONS */
-
 static ScStatus kernel_run(ScMethod *method, uint32_t instruction, ScCall *call) {
     const ScKernel *kernel = &method->config.kernels.rows[method->rows[instruction]];
     if (method->n_slots) {
@@ -102,7 +100,7 @@ ScStatus sc_run(ScMethod *method, const ScRunOptions *options) {
     ScHook hook = options ? options->hook : NULL;
     uint32_t n = sc_flat_count(method->model->file, method->instructions);
     uint32_t done = 0;
-    limit = limit ? limit : MAX_INSTRUCTIONS;
+    limit = limit ? limit : SC_DEFAULT_MAX_INSTRUCTIONS;
     sc_slots_reset(method);
     for (uint32_t next = 0, i = 0; i < n; i = next) {
         ScCall call;

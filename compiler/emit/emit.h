@@ -43,6 +43,7 @@ char sc_call_dtype_class(const ScProgram *program, const ScPInst *inst);
 typedef struct ScPteSizes {
     uint64_t file, flatbuffer, segments, constants;
     uint32_t n_methods;
+    const char *const *method_names;
 } ScPteSizes;
 
 /* Of bytes that sc_verify() accepted. */

@@ -263,12 +263,18 @@ ScStatus sc_pte_sizes(Sc *sc, const char *where, ScBytes file, ScPteSizes *out_s
         sc_segment_at(&model, sc_flat_u32(model.file, constants, SC_SUBSEGMENT_INDEX),
                       &n_constants);
     }
+    uint32_t n_methods = sc_method_count(&model);
+    const char **names = SC_NEW_ARRAY(sc->arena, const char *, n_methods + 1u);
+    for (uint32_t i = 0; i < n_methods; i++) {
+        names[i] = sc_method_name(&model, i);
+    }
     *out_sizes = (ScPteSizes){
         .file = file.n_bytes,
         .flatbuffer = model.program_bytes,
         .segments = model.segment_base ? file.n_bytes - model.segment_base : 0,
         .constants = n_constants,
-        .n_methods = sc_method_count(&model),
+        .n_methods = n_methods,
+        .method_names = names,
     };
     return SC_OK;
 }

@@ -243,12 +243,22 @@ static void ios_write(const ScReport *r, const char *name, const ScPIo *io, size
     sc_buf_str(out, n ? "\n  ],\n" : "],\n");
 }
 
+static void methods_write(const ScReport *r, ScBuf *out) {
+    sc_buf_str(out, ",\n  \"methods\": [");
+    for (uint32_t i = 0; r->sizes && i < r->sizes->n_methods; i++) {
+        sc_buf_str(out, i ? ", " : "");
+        sc_buf_json_str(out, r->sizes->method_names[i]);
+    }
+    sc_buf_str(out, "]");
+}
+
 void sc_report_json(const ScReport *r, ScBuf *out) {
     const ScProgram *p = r->program;
     sc_buf_str(out, "{\n  \"schema\": \"sconce.inspect/1\",\n  \"kind\": \"program\",\n  ");
     string_field(out, "title", r->title);
     sc_buf_str(out, ",\n  ");
     string_field(out, "method", p->name);
+    methods_write(r, out);
     sc_buf_fmt(out, ",\n  \"instructions\": %zu,\n", p->n_insts);
     sizes_write(r, out);
     operators_write(r, out);

@@ -49,7 +49,13 @@ static void sizes_print(const Text *t) {
     sc_buf_str(t->out, "\n");
     if (s->n_methods > 1) {
         line(t, "methods", s->n_methods, "");
-        sc_buf_fmt(t->out, "  this is the first: %s\n", t->r->program->name);
+        for (uint32_t i = 0; i < s->n_methods; i++) {
+            sc_buf_str(t->out, i ? ", " : "  ");
+            sc_buf_line(t->out, s->method_names[i]);
+        }
+        sc_buf_str(t->out, "\n  this is         ");
+        sc_buf_line(t->out, t->r->program->name);
+        sc_buf_str(t->out, "\n");
     }
 }
 

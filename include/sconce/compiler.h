@@ -81,9 +81,13 @@ typedef struct ScRunFileOptions {
     const char *const *inputs; /* .npy, one a model input, in order, in the
                                   logical shape of the PyTorch model */
     size_t n_inputs;
-    const char *out_dir; /* gets out0.npy, out1.npy, ... ; NULL = none */
-    uint32_t n_runs;     /* 0 = 1; state is kept between them */
-    bool profile;        /* time, or instructions, per operator in the report */
+    const char *out_dir;       /* gets out0.npy, out1.npy, ... ; NULL = none. Numbers are
+                                  arrays without dimensions; an output None writes nothing */
+    uint32_t n_runs;           /* 0 = 1; state is kept between them */
+    bool profile;              /* time, or instructions, per operator in the report */
+    const char *method;        /* of a .pte with several; NULL = the first */
+    uint32_t max_instructions; /* a run that needs more fails, SC_E_LIMIT; 0 = the
+                                  runtime's limit, 10,000,000 */
     /* NULL = this computer. "qemu": a .pte runs on the simulated board of the
      * target's core; the report says whether its bytes are this computer's, and
      * counts instructions. */
@@ -157,9 +161,10 @@ ScStatus sc_doctor(ScSession *session, ScFormat format, ScText *out_report);
  * is in it by name. .bpte: its test cases. */
 ScStatus sc_inspect(ScSession *session, const char *path, ScFormat format,
                     ScText *out_text);
-/* The same for a .pte with the .ptd that has its weights. */
-ScStatus sc_inspect_with_data(ScSession *session, const char *path, const char *data,
-                              ScFormat format, ScText *out_text);
+/* The same for a .pte: with the .ptd that has its weights, or NULL; of one of its methods,
+ * NULL = the first. */
+ScStatus sc_inspect_with(ScSession *session, const char *path, const char *data,
+                         const char *method, ScFormat format, ScText *out_text);
 
 /*
  * Whether a .pte's own memory plan keeps each value until its last use; the report names

@@ -410,8 +410,11 @@ ScStatus sc_set_output(ScMethod *method, uint32_t index, void *data, size_t n_by
 typedef ScStatus (*ScHook)(void *user, const ScMethod *method, uint32_t instruction,
                            ScCall *call);
 
+/* As stock's ET_MAX_INSTRUCTIONS. */
+#define SC_DEFAULT_MAX_INSTRUCTIONS 10000000u
+
 typedef struct ScRunOptions {
-    uint32_t max_instructions; /* 0 = 10,000,000 */
+    uint32_t max_instructions; /* 0 = SC_DEFAULT_MAX_INSTRUCTIONS */
     ScHook hook;               /* NULL = none */
     void *hook_user;
 } ScRunOptions;

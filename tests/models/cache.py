@@ -20,9 +20,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PACKAGES = {"export": ["torch"], "traps": ["torch", "torchao"],
             "stock": ["torch", "executorch"],
+            "flow": ["torch", "executorch"], "methods": ["torch", "executorch"],
             "quantized": ["torch", "torchao", "executorch"]}
 SCRIPTS = {"export": ["zoo"], "traps": [], "stock": ["zoo", "export"],
-           "quantized": ["zoo", "export"]}
+           "flow": [], "methods": [], "quantized": ["zoo", "export"]}
 
 
 def cache_root():

@@ -5,6 +5,8 @@ sconce          callable(*args) -> CompletedProcess; .run(), .compile() (support
 cache_dir       folder that outlives the test run, for what is slow to make
 zoo             name -> support.Model: seven networks, three dialects, two inputs each
 stock_programs  name -> support.Model with .pte made by stock ExecuTorch
+flow            name -> support.Model with control flow; .pte where stock can write one
+methods         name -> support.Model with odd outputs, or one method of methods.pte
 quantized       name -> support.Model with PT2E-quantized .pt2
 stock           callable(path, inputs) -> outputs of stock ExecuTorch's own runtime
 """
@@ -44,6 +46,16 @@ def zoo():
 @pytest.fixture(scope="session")
 def stock_programs():
     return models_of("stock")
+
+
+@pytest.fixture(scope="session")
+def flow():
+    return models_of("flow")
+
+
+@pytest.fixture(scope="session")
+def methods():
+    return models_of("methods")
 
 
 @pytest.fixture(scope="session")
