@@ -539,6 +539,11 @@ static void plan_check(Check *c, const Table *plan, uint32_t index) {
            plan->at, "missing field");
     support(c, sc_flat_count(c->file, c->memories) <= SC_MAX_MEMORIES + 1, plan->at,
             "above SC_MAX_MEMORIES");
+    for (uint32_t i = 1; c->status == SC_OK && i < sc_flat_count(c->file, c->memories);
+         i++) {
+        demand(c, size_at(c, c->memories + 4 + 8 * i) != UINT32_MAX, c->memories,
+               "memory too large");
+    }
     if (plan->field[SC_PLAN_CONTAINER]) {
         table_check(c, plan->at, plan->field[SC_PLAN_CONTAINER], "ss", &container);
     }
