@@ -98,7 +98,8 @@ ethos-u: unit
 # damaged files and stock's programs once more, with every access checked
 pytest-asan: asan
 	@SCONCE=build-asan/sconce $(VENV)/bin/python -m pytest -q -rs \
-		tests/python/test_cli.py tests/python/test_stock_programs.py
+		tests/python/test_cli.py tests/python/test_stock_programs.py \
+		tests/python/test_stock_files.py tests/python/test_hostile.py -k 'not on_a_core'
 
 test:
 	@tools/setup.sh system

@@ -100,10 +100,8 @@ static ScStatus inspect_pte(Sc *sc, const LookRequest *r, ScBytes file, ScBuf *o
                        sc_arena_fmt(sc->arena, "not a usable .pte: %s at byte %u",
                                     fault.what ? fault.what : sc_status_name(status),
                                     fault.offset),
-                       "the file is damaged, cut off, or of another version",
-                       status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
-                           ? "weights in a .ptd are given with --data"
-                           : "write it again with `sconce compile` or ExecuTorch");
+                       "the file is damaged, cut off, of another version, or not whole",
+                       sc_fault_todo(&fault));
     }
     ScProgram *program;
     ScPteSizes sizes;

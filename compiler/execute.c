@@ -70,12 +70,8 @@ static ScStatus bad_file(Sc *sc, const char *where, ScStatus status,
                    sc_arena_fmt(sc->arena, "not a usable .pte: %s at byte %u",
                                 report->what ? report->what : sc_status_name(status),
                                 report->offset),
-                   status == SC_E_NOT_FOUND ? "the program takes it from a .ptd"
-                                            : "the file is damaged, cut off, or of another "
-                                              "format",
-                   status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
-                       ? "weights in a .ptd are given with --data"
-                       : "write it again with `sconce compile` or ExecuTorch");
+                   "the file is damaged, cut off, of another format, or not whole",
+                   sc_fault_todo(report));
 }
 
 /* "a" and "b", in the order of the backends. */

@@ -62,11 +62,19 @@ ScStatus sc_data_read(const void *bytes, size_t n_bytes, ScModel *model,
     return status;
 }
 
-ScStatus sc_open_data(ScModel *model, const void *data, size_t n_bytes) {
-    return sc_data_read(data, n_bytes, model, NULL);
+static const uint8_t *find(const ScModel *model, const char *key, uint32_t *out_bytes) {
+    uint32_t entry = sc_data_entry(model, key);
+    *out_bytes = 0;
+    return entry ? model->data + sc_data_at(model, entry, out_bytes) : NULL;
 }
 
-uint32_t sc_data_find(const ScModel *model, const char *key) {
+ScStatus sc_open_data(ScModel *model, const void *data, size_t n_bytes) {
+    ScStatus status = sc_data_read(data, n_bytes, model, NULL);
+    model->data_find = status == SC_OK ? find : NULL;
+    return status;
+}
+
+uint32_t sc_data_entry(const ScModel *model, const char *key) {
     const uint8_t *data = model->data;
     uint32_t named = sc_flat_ref(data, model->data_root, SC_DATA_NAMED);
     for (uint32_t i = 0; i < sc_flat_count(data, named); i++) {
@@ -86,18 +94,4 @@ uint32_t sc_data_at(const ScModel *model, uint32_t named, uint32_t *out_bytes) {
         sc_flat_table_at(data, segments, sc_flat_u32(data, named, SC_NAMED_SEGMENT));
     *out_bytes = (uint32_t)sc_flat_u64(data, segment, SC_SEGMENT_SIZE);
     return model->data_base + (uint32_t)sc_flat_u64(data, segment, SC_SEGMENT_OFFSET);
-}
-
-bool sc_is_external(const uint8_t *file, uint32_t tensor) {
-    uint32_t extra = sc_flat_ref(file, tensor, SC_TENSOR_EXTRA);
-    return extra && sc_flat_u8(file, extra, SC_EXTRA_LOCATION) == 1;
-}
-
-const uint8_t *sc_external_at(const ScModel *model, uint32_t tensor, uint32_t *out_bytes) {
-    const uint8_t *file = model->file;
-    uint32_t extra = sc_flat_ref(file, tensor, SC_TENSOR_EXTRA);
-    uint32_t name = sc_flat_ref(file, extra, SC_EXTRA_NAME);
-    uint32_t named = model->data ? sc_data_find(model, sc_flat_chars(file, name)) : 0;
-    *out_bytes = 0;
-    return named ? model->data + sc_data_at(model, named, out_bytes) : NULL;
 }

@@ -165,13 +165,24 @@ ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **ou
     uint32_t n_bytes;
     uint32_t at = sc_named_at(model, key, &n_bytes);
     *out_data = model->file + at;
-    if (!at && model->data) {
-        uint32_t named = sc_data_find(model, key);
-        at = named ? sc_data_at(model, named, &n_bytes) : 0;
-        *out_data = model->data + at;
-    }
+    const uint8_t *elsewhere =
+        !at && model->data_find ? model->data_find(model, key, &n_bytes) : NULL;
+    *out_data = elsewhere ? elsewhere : *out_data;
     *out_bytes = n_bytes;
-    return at ? SC_OK : SC_E_NOT_FOUND;
+    return at || elsewhere ? SC_OK : SC_E_NOT_FOUND;
+}
+
+bool sc_is_external(const uint8_t *file, uint32_t tensor) {
+    uint32_t extra = sc_flat_ref(file, tensor, SC_TENSOR_EXTRA);
+    return extra && sc_flat_u8(file, extra, SC_EXTRA_LOCATION) == 1;
+}
+
+const uint8_t *sc_external_at(const ScModel *model, uint32_t tensor, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t extra = sc_flat_ref(file, tensor, SC_TENSOR_EXTRA);
+    const char *key = sc_flat_chars(file, sc_flat_ref(file, extra, SC_EXTRA_NAME));
+    *out_bytes = 0;
+    return model->data_find ? model->data_find(model, key, out_bytes) : NULL;
 }
 
 uint32_t sc_payload_at(const ScModel *model, uint32_t table, uint32_t *out_bytes) {

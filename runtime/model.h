@@ -36,7 +36,7 @@ bool sc_is_external(const uint8_t *file, uint32_t tensor);
 ScStatus sc_data_read(const void *data, size_t n_bytes, ScModel *model,
                       ScVerifyReport *out_fault);
 /* The NamedData table of a key in the .ptd, 0 = none. */
-uint32_t sc_data_find(const ScModel *model, const char *key);
+uint32_t sc_data_entry(const ScModel *model, const char *key);
 /* Position in the .ptd of what a NamedData table names, and how many bytes. */
 uint32_t sc_data_at(const ScModel *model, uint32_t named, uint32_t *out_bytes);
 /* An external tensor's bytes, NULL and 0 bytes when they aren't there. */

@@ -18,8 +18,14 @@
 #include "runtime/model.h"
 #include "runtime/schema.h"
 
-typedef struct Check {
+typedef struct Check Check;
+typedef struct Table Table;
+struct Check {
     ScModel model;
+    /* A tensor in the .ptd; NULL: there is none. A pointer, so that firmware without a
+     * .ptd doesn't link what checks it. */
+    const ScModel *data; /* with the data fields set; model is cleared on the way */
+    void (*external)(Check *c, const Table *tensor, uint32_t name, uint32_t n_bytes);
     const uint8_t *file;
     uint32_t end;  /* of the flatbuffer */
     uint32_t work; /* left */
@@ -32,7 +38,7 @@ typedef struct Check {
     uint32_t operators;
     uint32_t delegates;
     uint32_t instructions;
-} Check;
+};
 
 static void fault_set(Check *c, ScStatus status, uint32_t at, const char *what) {
     if (c->status == SC_OK) {
@@ -69,10 +75,10 @@ static bool work_take(Check *c, uint32_t at, uint32_t n) {
 
 /* A checked table. A field is its number, the position of what it refers to, or,
  * for numbers of 8 bytes, its own position; 0 when left out. */
-typedef struct Table {
+struct Table {
     uint32_t at;
     uint32_t field[SC_TENSOR_N_FIELDS]; /* no table has more */
-} Table;
+};
 
 static bool span_fits(const Check *c, uint32_t at, uint32_t n_bytes, uint32_t align) {
     return at % align == 0 && at <= c->end && n_bytes <= c->end - at;
@@ -285,7 +291,7 @@ static void place_check(Check *c, const Table *allocation, uint32_t n_bytes,
 
 /* What a .ptd says of a tensor against what the program says. */
 static bool layout_fits(const Check *c, const Table *tensor, uint32_t layout) {
-    const uint8_t *data = c->model.data;
+    const uint8_t *data = c->data->data;
     uint32_t sizes = sc_flat_ref(data, layout, SC_LAYOUT_SIZES);
     uint32_t order = sc_flat_ref(data, layout, SC_LAYOUT_DIM_ORDER);
     uint32_t rank = sc_flat_count(c->file, tensor->field[SC_TENSOR_SIZES]);
@@ -299,8 +305,7 @@ static bool layout_fits(const Check *c, const Table *tensor, uint32_t layout) {
 
 /* A tensor in the .ptd. Its name is looked up here and in each sc_init(). */
 static void external_check(Check *c, const Table *tensor, uint32_t name, uint32_t n_bytes) {
-    const ScModel *model = &c->model;
-    support(c, model->data != NULL, tensor->at, "data in another file");
+    const ScModel *model = c->data;
     support(c, tensor->field[SC_TENSOR_ALLOCATION] == 0, tensor->at,
             "state in another file");
     demand(c, name != 0, tensor->at, "missing field");
@@ -311,7 +316,7 @@ static void external_check(Check *c, const Table *tensor, uint32_t name, uint32_
     if (!work_take(c, tensor->at, sc_flat_count(model->data, all))) {
         return;
     }
-    uint32_t named = sc_data_find(model, sc_flat_chars(c->file, name));
+    uint32_t named = sc_data_entry(model, sc_flat_chars(c->file, name));
     if (!named) {
         fault_set(c, SC_E_NOT_FOUND, tensor->at, "not in the data file");
         return;
@@ -341,7 +346,10 @@ static void tensor_check(Check *c, const Table *tensor) {
     if (extra && table_check(c, tensor->at, extra, "8s111", &child)) {
         support(c, child.field[SC_EXTRA_LOCATION] <= 1, extra, "data in another place");
         if (child.field[SC_EXTRA_LOCATION] == 1) {
-            external_check(c, tensor, child.field[SC_EXTRA_NAME], n_bytes);
+            support(c, c->external != NULL, tensor->at, "data in another file");
+            if (c->external) {
+                c->external(c, tensor, child.field[SC_EXTRA_NAME], n_bytes);
+            }
             return;
         }
     }
@@ -539,6 +547,11 @@ static void plan_check(Check *c, const Table *plan, uint32_t index) {
            plan->at, "missing field");
     support(c, sc_flat_count(c->file, c->memories) <= SC_MAX_MEMORIES + 1, plan->at,
             "above SC_MAX_MEMORIES");
+    for (uint32_t i = 1; c->status == SC_OK && i < sc_flat_count(c->file, c->memories);
+         i++) {
+        demand(c, size_at(c, c->memories + 4 + 8 * i) != UINT32_MAX, c->memories,
+               "memory too large");
+    }
     if (plan->field[SC_PLAN_CONTAINER]) {
         table_check(c, plan->at, plan->field[SC_PLAN_CONTAINER], "ss", &container);
     }
@@ -650,29 +663,42 @@ ScStatus sc_verify_data(const void *data, size_t n_bytes, ScVerifyReport *out_re
 
 /* ---- a .pte ------------------------------------------------------------------ */
 
-ScStatus sc_verify_with_data(const void *file, size_t n_bytes, const void *data,
-                             size_t data_bytes, ScVerifyReport *out_report) {
-    Check c;
-    memset(&c, 0, sizeof c);
-    c.status = sc_header_read(file, n_bytes, &c.model, &c.fault);
-    if (c.status == SC_OK && data) {
-        c.status = sc_verify_data(data, data_bytes, NULL);
-        c.fault.what = c.status != SC_OK ? "the data file isn't sound" : NULL;
-        (void)sc_data_read(data, data_bytes, &c.model, NULL);
+static ScStatus file_check(Check *c, const void *file, size_t n_bytes,
+                           ScVerifyReport *out_report) {
+    if (c->status == SC_OK) {
+        c->status = sc_header_read(file, n_bytes, &c->model, &c->fault);
     }
-    if (c.status == SC_OK) {
-        c.file = c.model.file;
-        c.end = c.model.program_bytes;
-        /* real files: one visit for ten bytes, or less */
-        c.work = 2 * c.model.n_bytes + (data ? c.model.data_bytes : 0);
-        program_check(&c);
+    if (c->status == SC_OK) {
+        c->file = c->model.file;
+        c->end = c->model.program_bytes;
+        c->work += 2 * c->model.n_bytes; /* real files: one visit for ten bytes, or less */
+        program_check(c);
     }
     if (out_report) {
-        *out_report = c.fault;
+        *out_report = c->fault;
     }
-    return c.status;
+    return c->status;
 }
 
 ScStatus sc_verify(const void *file, size_t n_bytes, ScVerifyReport *out_report) {
-    return sc_verify_with_data(file, n_bytes, NULL, 0, out_report);
+    Check c;
+    memset(&c, 0, sizeof c);
+    return file_check(&c, file, n_bytes, out_report);
+}
+
+ScStatus sc_verify_with_data(const void *file, size_t n_bytes, const void *data,
+                             size_t data_bytes, ScVerifyReport *out_report) {
+    Check c;
+    ScModel beside;
+    memset(&c, 0, sizeof c);
+    memset(&beside, 0, sizeof beside);
+    if (data) {
+        c.status = sc_verify_data(data, data_bytes, NULL);
+        c.fault.what = c.status != SC_OK ? "the data file isn't sound" : NULL;
+        (void)sc_data_read(data, data_bytes, &beside, NULL);
+        c.work = beside.data_bytes;
+        c.external = external_check;
+        c.data = &beside;
+    }
+    return file_check(&c, file, n_bytes, out_report);
 }

@@ -252,6 +252,9 @@ typedef void (*ScMeasureFn)(Sc *sc, const ScModel *model, ScPDelegate *delegate)
 ScStatus sc_program_read_measured(Sc *sc, const char *where, ScBytes file,
                                   ScMeasureFn measure, ScProgram **out_program);
 
+/* What to do about a fault that sc_verify_with_data() found. */
+const char *sc_fault_todo(const ScVerifyReport *fault);
+
 /* A value of a file that is read when bytes of it belong to another one already. */
 typedef struct ScHazard {
     uint32_t value, other; /* of the file's vector of values */

@@ -544,6 +544,14 @@ static void memories_read(Reader *r) {
     }
 }
 
+const char *sc_fault_todo(const ScVerifyReport *fault) {
+    const char *what = fault->what ? fault->what : "";
+    return strstr(what, "data file") || strstr(what, "another file")
+               ? "give the .ptd that belongs to it with --data"
+               : "write it again with `sconce compile` or ExecuTorch, or check that the "
+                 "copy is complete";
+}
+
 static ScStatus file_open(Reader *r, ScBytes file, const ScReadOptions *o) {
     ScVerifyReport fault = {.what = NULL};
     ScStatus status =
@@ -559,10 +567,7 @@ static ScStatus file_open(Reader *r, ScBytes file, const ScReadOptions *o) {
                        sc_arena_fmt(r->sc->arena, "not a sound .pte file: %s (byte %u)",
                                     fault.what ? fault.what : sc_status_name(status),
                                     fault.offset),
-                       NULL,
-                       status == SC_E_UNSUPPORTED || status == SC_E_NOT_FOUND
-                           ? "weights in a .ptd are given with --data"
-                           : "export it again, or check that the copy is complete");
+                       NULL, sc_fault_todo(&fault));
     }
     r->file = r->model.file;
     r->plan = sc_plan_at(&r->model, o->method);

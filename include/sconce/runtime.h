@@ -152,7 +152,8 @@ typedef struct ScKernelTable {
 /* ---- files --------------------------------------------------------------- */
 
 /* An opened .pte. Fields are private. */
-typedef struct ScModel {
+typedef struct ScModel ScModel;
+struct ScModel {
     const uint8_t *file;
     uint32_t n_bytes;
     uint32_t program_bytes; /* the flatbuffer's part of the file */
@@ -165,7 +166,9 @@ typedef struct ScModel {
     uint32_t data_bytes;
     uint32_t data_root;
     uint32_t data_base; /* where its segments count from, 0 = there are none */
-} ScModel;
+    /* Bytes of the .ptd by name: a pointer, so that only who opens one links it. */
+    const uint8_t *(*data_find)(const ScModel *model, const char *key, uint32_t *out_bytes);
+};
 
 /* What sc_verify() found. */
 typedef struct ScVerifyReport {
