@@ -175,12 +175,17 @@ ScPid sc_value_find(const ScProgram *program, const ScPValue *value) {
     return value_find(program, value, value_hash(value));
 }
 
-ScPid sc_value_add(ScProgram *program, const ScPValue *value) {
-    uint64_t hash = value_hash(value);
-    bool first = value_find(program, value, hash) == SC_PID_NONE;
+ScPid sc_value_add_own(ScProgram *program, const ScPValue *value) {
     ScPid id = (ScPid)program->n_values;
     SC_PUSH(program->arena, program->values, program->n_values, program->cap_values,
             *value);
+    return id;
+}
+
+ScPid sc_value_add(ScProgram *program, const ScPValue *value) {
+    uint64_t hash = value_hash(value);
+    bool first = value_find(program, value, hash) == SC_PID_NONE;
+    ScPid id = sc_value_add_own(program, value);
     bool shared = value->kind != SC_P_TENSOR || value->as.tensor->storage == SC_P_CONST;
     if (first && shared) {
         table_add(program->arena, &program_index(program)->values, hash, id);

@@ -12,6 +12,9 @@ ScPid sc_value_find(const ScProgram *program, const ScPValue *value);
  * that sc_value_find() gives. */
 ScPid sc_value_add(ScProgram *program, const ScPValue *value);
 
+/* Appends a value of its own: sc_value_find() never gives it. */
+ScPid sc_value_add_own(ScProgram *program, const ScPValue *value);
+
 /* Index of a constant with these bytes, added when there is none. */
 uint32_t sc_const_intern(ScProgram *program, const void *data, uint64_t n_bytes);
 /* Appends without looking. */

@@ -359,7 +359,7 @@ static ScStatus own_parse(Parser *p) {
     SC_TRY(sc_scan_expect(&p->scan, "="));
     SC_TRY(value_parse(p, &first));
     ScPValue copy = p->program->values[first];
-    ScPid pid = sc_value_add(p->program, &copy);
+    ScPid pid = sc_value_add_own(p->program, &copy);
     SC_PUSH(p->sc->arena, p->own.items, p->own.n, p->own.cap, pid);
     return SC_OK;
 }

@@ -333,7 +333,7 @@ static void values_print(Printer *p) {
             continue;
         }
         ScPid first = sc_value_find(p->program, v);
-        if (first != SC_PID_NONE && first != pid) {
+        if (first != pid) {
             p->number[pid] = n_own++;
             sc_buf_fmt(p->out, "$%u = ", p->number[pid]);
             content_print(p, v);

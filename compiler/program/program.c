@@ -33,18 +33,12 @@ ScPid sc_program_bool(ScProgram *program, bool value) {
     return value_intern(program, &(ScPValue){.kind = SC_P_BOOL, .as.b = value});
 }
 
-static ScPid value_own(ScProgram *program, ScPValue value) {
-    ScPid pid = (ScPid)program->n_values;
-    SC_PUSH(program->arena, program->values, program->n_values, program->cap_values, value);
-    return pid;
-}
-
 ScPid sc_program_counter(ScProgram *program, int64_t start) {
-    return value_own(program, (ScPValue){.kind = SC_P_INT, .as.i = start});
+    return sc_value_add_own(program, &(ScPValue){.kind = SC_P_INT, .as.i = start});
 }
 
 ScPid sc_program_flag(ScProgram *program, bool start) {
-    return value_own(program, (ScPValue){.kind = SC_P_BOOL, .as.b = start});
+    return sc_value_add_own(program, &(ScPValue){.kind = SC_P_BOOL, .as.b = start});
 }
 
 ScPid sc_program_double(ScProgram *program, double value) {

@@ -235,9 +235,11 @@ static ScStatus value_read(Reader *r, uint32_t index, ScPid *out_pid) {
     ScPValue v = {.kind = (ScPKind)sc_flat_u8(r->file, table, SC_VALUE_KIND)};
     r->place = (ScPlace){.has = false};
     SC_TRY(payload_read(r, index, sc_flat_ref(r->file, table, SC_VALUE_TABLE), &v));
-    ScPid found = r->may_change[index] ? SC_PID_NONE : sc_value_find(r->program, &v);
+    /* A number that changes isn't found when an equal constant is looked for. */
+    bool own = r->may_change[index];
+    ScPid found = own ? SC_PID_NONE : sc_value_find(r->program, &v);
     if (found == SC_PID_NONE) {
-        found = sc_value_add(r->program, &v);
+        found = own ? sc_value_add_own(r->program, &v) : sc_value_add(r->program, &v);
         r->places[found] = r->place;
     }
     *out_pid = r->pids[index] = found;
@@ -253,6 +255,17 @@ static ScStatus values_read(Reader *r) {
     return SC_OK;
 }
 
+/* 0 when there is no such value. */
+static uint8_t kind_of(const Reader *r, uint32_t index) {
+    uint32_t table = index < r->n_values ? sc_flat_table_at(r->file, r->values, index) : 0;
+    return table ? sc_flat_u8(r->file, table, SC_VALUE_KIND) : 0;
+}
+
+static bool is_number(const Reader *r, uint32_t index) {
+    uint8_t kind = kind_of(r, index);
+    return kind == SC_P_INT || kind == SC_P_BOOL || kind == SC_P_DOUBLE;
+}
+
 /* Whether an instruction may write to argument a: as sc_pinst_access() says,
  * while args are still the file's indices. */
 static bool arg_may_change(const Reader *r, const ScPInst *inst, uint32_t a) {
@@ -266,8 +279,10 @@ static bool arg_may_change(const Reader *r, const ScPInst *inst, uint32_t a) {
     if (n >= 2 && last == inst->args[0]) {
         return a == 0;
     }
-    uint32_t table = last < r->n_values ? sc_flat_table_at(r->file, r->values, last) : 0;
-    return !table || sc_flat_u8(r->file, table, SC_VALUE_KIND) != SC_P_TENSORS;
+    if (is_number(r, last) && is_number(r, inst->args[a])) {
+        return a + 1 == n; /* what an operator on numbers returns */
+    }
+    return kind_of(r, last) != SC_P_TENSORS;
 }
 
 static void changes_mark(Reader *r) {

@@ -58,6 +58,19 @@ def test_stock_program_runs_in_our_runtime(sconce, flow, stock, tmp_path, name):
                      claim="control flow, stock's .pte, against stock")
 
 
+# Stock's file of cond_nested is wrong in stock's runtime, up to 76 off eager: a result of
+# cond is another name for what its branch made, and the plan lets later values of
+# branches overwrite that. Planned anew it may be wrong in another way.
+@pytest.mark.parametrize("name", [n for n in STOCK_WRITES if n != "cond_nested"])
+def test_stock_program_planned_anew_computes_the_same(sconce, flow, stock, tmp_path, name):
+    program, anew = flow[name].pte, tmp_path / "anew.pte"
+    sconce("compile", program, "-o", anew, "--ops", "stock", check=True)
+    for i, case in enumerate(flow[name].cases):
+        got = sconce.run(anew, case.inputs, tmp_path / str(i))
+        assert_close(got, case.outputs)
+        assert_close(stock(anew, case.inputs), case.outputs)
+
+
 def test_state_decided_by_a_branch_is_kept(sconce, flow, tmp_path):
     model, pte = flow["cond_state"], tmp_path / "m.pte"
     sconce.compile(model.pt2["plain"], pte)
