@@ -163,9 +163,22 @@ static ScStatus survey_and_place(Sc *sc, const ScTargetEngines *engines, ScGraph
     return sc_place(sc, graph, engines, &out->choices, &out->n_choices);
 }
 
+/* Nothing is measured inside of bodies. */
+static void warn_of_bodies(Sc *sc, const ScGraph *graph) {
+    for (const ScNode *node = graph->first; node; node = node->next) {
+        if (sc_node_has_bodies(node)) {
+            sc_warn(sc, sc_node_where(sc->arena, node),
+                    "branches and loop bodies stay float",
+                    "only values outside of them are measured",
+                    "move large layers out of them, where the model allows it");
+        }
+    }
+}
+
 static ScStatus quantize(Sc *sc, const ScPipeline *pipeline, ScTargetEngines *engines,
                          ScGraph *graph, ScCompiled *out) {
     ScEvaluator evaluator;
+    warn_of_bodies(sc, graph);
     ScRange *ranges;
     SC_TRY(evaluator_make(sc, &evaluator));
     SC_TRY(sc_calibrate(sc, graph, pipeline->samples, &evaluator, pipeline->quant.observer,

@@ -232,3 +232,20 @@ def test_each_pass_left_out_gives_the_same(sconce, flow, tmp_path):
             sconce.compile(flow[name].pt2["plain"], pte, "--skip-pass", skipped)
             for case in flow[name].cases:
                 assert_close(sconce.run(pte, case.inputs, tmp_path / skipped), case.outputs)
+
+
+def test_branches_of_a_quantized_model_stay_float_and_are_told(sconce, flow, tmp_path):
+    """int8 around them: within two steps of int8 over the range of both samples."""
+    model, pte = flow["cond_layers"], tmp_path / "m.pte"
+    samples = np.stack([np.load(case.inputs[0]) for case in model.cases])
+    np.save(tmp_path / "samples.npy", samples)
+    done = sconce("compile", model.pt2["core"], "--target", "cortex-m33", "--calibrate",
+                  tmp_path / "samples.npy", "-o", pte, "--json", check=True)
+    assert "branches and loop bodies stay float" in done.stderr + done.stdout
+    names = [op["name"] for op in json.loads(done.stdout)["operators"]]
+    assert any("conv2d_s8" in n for n in names) and any("convolution" in n for n in names)
+    for i, case in enumerate(model.cases):
+        got = sconce.run(pte, case.inputs, tmp_path / str(i))
+        for k, want in enumerate(case.outputs):
+            step = max(np.ptp(np.append(c.outputs[k], 0)) for c in model.cases) / 255
+            assert np.abs(got[k] - want).max() <= 2 * step

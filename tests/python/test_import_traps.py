@@ -23,7 +23,7 @@ NEEDS_KERNELS = ("key_value_cache", "index", "upsample", "double64")
 RUNS = ("buffer_writes", "swap", "sliding_window", "view_writes", "metadata_writes",
         "inplace_activations", "shared_storage", "strides", "channels_last", "constants",
         "unused", "dtypes", "promotion", "defaults", "names", "inputs", "outputs",
-        "plain_good") + NEEDS_KERNELS
+        "cond", "plain_good") + NEEDS_KERNELS
 
 # name -> dialect -> words of the message
 EVAL = "model.eval()"
@@ -35,7 +35,6 @@ REFUSED = {
     "dynamic": {d: ("input", "'x'", "dimension 0", "s77", "2..8", FIXED) for d in DIALECTS},
     "nonzero": {d: ("torch.nonzero()", "depends on data") for d in DIALECTS},
     "no_grad": {"plain": ("torch.no_grad()", "run_decompositions({})")},
-    "cond": {d: ("torch.cond()", "torch.where()") for d in DIALECTS},
     "unknown_op": {d: ("aten.linalg_inv.default", "traps.py:", "sconce ops")
                    for d in ("plain", "func")},
 }
