@@ -362,8 +362,11 @@ static inline void pte_buffers(PteFile *f, const PteProgram *p) {
         pte_align(f, 16, 12);
         uint32_t bytes =
             pte_child_vector(f, buffer, SC_BYTES_DATA, left < 16 ? left : 16, 1);
-        memcpy(f->bytes + bytes + 4, (const uint8_t *)p->constants + 16 * (i ? i - 1 : 0),
-               left < 16 ? left : 16);
+        left = left < 16 ? left : 16;
+        if (left) { /* there may be no constants at all */
+            memcpy(f->bytes + bytes + 4, (const uint8_t *)p->constants + 16 * (i - 1),
+                   left);
+        }
     }
 }
 
