@@ -76,15 +76,7 @@ ScStatus sc_open_data(ScModel *model, const void *data, size_t n_bytes) {
 
 uint32_t sc_data_entry(const ScModel *model, const char *key) {
     const uint8_t *data = model->data;
-    uint32_t named = sc_flat_ref(data, model->data_root, SC_DATA_NAMED);
-    for (uint32_t i = 0; i < sc_flat_count(data, named); i++) {
-        uint32_t entry = sc_flat_table_at(data, named, i);
-        const char *name = sc_flat_chars(data, sc_flat_ref(data, entry, SC_NAMED_KEY));
-        if (sc_name_compare(key, name, "") == 0) {
-            return entry;
-        }
-    }
-    return 0;
+    return sc_named_entry(data, sc_flat_ref(data, model->data_root, SC_DATA_NAMED), key);
 }
 
 uint32_t sc_data_at(const ScModel *model, uint32_t named, uint32_t *out_bytes) {

@@ -145,19 +145,25 @@ uint32_t sc_initial_at(const ScModel *model, uint32_t index, uint32_t *out_bytes
                      index);
 }
 
-uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes) {
-    const uint8_t *file = model->file;
-    uint32_t named = sc_flat_ref(file, model->root, SC_PROGRAM_NAMED_DATA);
-    *out_bytes = 0;
-    for (uint32_t i = 0; i < sc_flat_count(file, named); i++) {
-        uint32_t entry = sc_flat_table_at(file, named, i);
+uint32_t sc_named_entry(const uint8_t *file, uint32_t vector, const char *key) {
+    for (uint32_t i = 0; i < sc_flat_count(file, vector); i++) {
+        uint32_t entry = sc_flat_table_at(file, vector, i);
         const char *name = sc_flat_chars(file, sc_flat_ref(file, entry, SC_NAMED_KEY));
         if (sc_name_compare(key, name, "") == 0) {
-            return sc_segment_at(model, sc_flat_u32(file, entry, SC_NAMED_SEGMENT),
-                                 out_bytes);
+            return entry;
         }
     }
     return 0;
+}
+
+uint32_t sc_named_at(const ScModel *model, const char *key, uint32_t *out_bytes) {
+    const uint8_t *file = model->file;
+    uint32_t named = sc_flat_ref(file, model->root, SC_PROGRAM_NAMED_DATA);
+    uint32_t entry = sc_named_entry(file, named, key);
+    *out_bytes = 0;
+    return entry
+               ? sc_segment_at(model, sc_flat_u32(file, entry, SC_NAMED_SEGMENT), out_bytes)
+               : 0;
 }
 
 ScStatus sc_named_data(const ScModel *model, const char *key, const uint8_t **out_data,

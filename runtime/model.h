@@ -35,7 +35,9 @@ bool sc_is_external(const uint8_t *file, uint32_t tensor);
  * tells where and what. */
 ScStatus sc_data_read(const void *data, size_t n_bytes, ScModel *model,
                       ScVerifyReport *out_fault);
-/* The NamedData table of a key in the .ptd, 0 = none. */
+/* The NamedData table of a key in a vector of them, 0 = none. */
+uint32_t sc_named_entry(const uint8_t *file, uint32_t vector, const char *key);
+/* The same in the .ptd. */
 uint32_t sc_data_entry(const ScModel *model, const char *key);
 /* Position in the .ptd of what a NamedData table names, and how many bytes. */
 uint32_t sc_data_at(const ScModel *model, uint32_t named, uint32_t *out_bytes);

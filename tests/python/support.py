@@ -116,6 +116,21 @@ class Sconce:
         return json.loads(done.stdout)
 
 
+def output_mismatch(got, want):
+    """What is wrong with one output, or None."""
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return f"{got.dtype}{got.shape}, expected {want.dtype}{want.shape}"
+    if want.dtype.kind != "f":
+        return None if np.array_equal(got, want) else f"\n{got}\nexpected\n{want}"
+    finite = np.abs(want[np.isfinite(want)])
+    scale = float(finite.max()) if finite.size else 0.0
+    close = np.isclose(got, want, rtol=1e-5, atol=max(1e-6, 1e-6 * scale), equal_nan=True)
+    if close.all():
+        return None
+    at = np.unravel_index(np.argmin(close), want.shape)
+    return f"at {at}: {got[at]!r}, expected {want[at]!r}"
+
+
 def read_outputs(out_dir):
     outputs = []
     while (Path(out_dir) / f"out{len(outputs)}.npy").exists():

@@ -24,6 +24,7 @@ from torch.utils._pytree import tree_flatten
 
 import eager_calls
 import kernel_batch
+import support
 
 DTYPES = (torch.float32, torch.int64, torch.int32, torch.int8, torch.uint8, torch.bool)
 KNOWN = {*DTYPES, torch.int16}
@@ -126,27 +127,13 @@ def topk_mismatch(call, got):
     return "an index twice" if twice else None
 
 
-def output_mismatch(got, want):
-    if got.shape != want.shape or got.dtype != want.dtype:
-        return f"{got.dtype}{got.shape}, expected {want.dtype}{want.shape}"
-    if want.dtype.kind != "f":
-        return None if np.array_equal(got, want) else f"\n{got}\nexpected\n{want}"
-    finite = np.abs(want[np.isfinite(want)])
-    scale = float(finite.max()) if finite.size else 0.0
-    near = np.isclose(got, want, rtol=1e-5, atol=max(1e-6, 1e-6 * scale), equal_nan=True)
-    if near.all():
-        return None
-    at = np.unravel_index(np.argmin(near), want.shape)
-    return f"at {at}: {got[at]!r}, expected {want[at]!r}"
-
-
 def mismatch(call, got):
     """What is wrong with the outputs, or None."""
     if call.kernel in eager_calls.NO_NUMBERS:
         return None
     if call.kernel == "aten::topk.values":
         return topk_mismatch(call, got)
-    problems = [output_mismatch(a, b.numpy()) for a, b in zip(got, call.results)]
+    problems = [support.output_mismatch(a, b.numpy()) for a, b in zip(got, call.results)]
     return next((x for x in problems if x), None)
 
 

@@ -56,21 +56,6 @@ def make(family, folder):
     return [name for name, _, _ in module.cases], paths, [out.numpy() for out in outputs]
 
 
-def mismatch(got, want):
-    """What is wrong with one output, or None."""
-    if got.shape != want.shape or got.dtype != want.dtype:
-        return f"{got.dtype}{got.shape}, expected {want.dtype}{want.shape}"
-    if want.dtype.kind != "f":
-        return None if np.array_equal(got, want) else f"\n{got}\nexpected\n{want}"
-    finite = np.abs(want[np.isfinite(want)])
-    scale = float(finite.max()) if finite.size else 0.0
-    close = np.isclose(got, want, rtol=1e-5, atol=max(1e-6, 1e-6 * scale), equal_nan=True)
-    if close.all():
-        return None
-    at = np.unravel_index(np.argmin(close), want.shape)
-    return f"at {at}: {got[at]!r}, expected {want[at]!r}"
-
-
 @pytest.mark.parametrize("family", kernel_cases.FAMILIES, ids=lambda family: family.__name__)
 def test_family_matches_eager(family, sconce, cache_dir, tmp_path):
     digest = hashlib.sha256(torch.__version__.encode())
@@ -84,7 +69,7 @@ def test_family_matches_eager(family, sconce, cache_dir, tmp_path):
     wrong = [
         f"{name}: {problem}"
         for name, a, b in zip(names, got, want)
-        if (problem := mismatch(a, b))
+        if (problem := support.output_mismatch(a, b))
     ]
     assert not wrong, f"{len(wrong)} of {len(names)} cases, seed {SEED}:\n" + "\n".join(wrong)
 

@@ -35,12 +35,9 @@ static bool is_known(const Known *rows, uint32_t n_rows, uint32_t code) {
     return false;
 }
 
-/* 256..319 and 384..447 lie one behind the other. */
-static uint32_t narrow_slot(uint32_t code) {
-    return (code & 63u) | (code & 128u) >> 1;
-}
-
-static uint32_t wide_slot(uint32_t code) {
+/* Of both kinds two ranges of 64 codes hold registers, those of IFM2 and the second core
+ * 128 behind the others; they lie one behind the other. */
+static uint32_t slot_of(uint32_t code) {
     return (code & 63u) | (code & 128u) >> 1;
 }
 
@@ -69,30 +66,30 @@ ScStatus sc_ethos_u_command_read(const uint8_t *words, uint32_t n_words, uint32_
 
 bool sc_ethos_u_command_set(const ScEthosUCommand *command, ScEthosURegisters *registers) {
     if (command->is_wide) {
-        registers->wide_param[wide_slot(command->code)] = command->param;
-        registers->wide[wide_slot(command->code)] = command->value;
+        registers->wide_param[slot_of(command->code)] = command->param;
+        registers->wide[slot_of(command->code)] = command->value;
         return true;
     }
     if (command->code >= FIRST_NARROW) {
-        registers->narrow[narrow_slot(command->code)] = command->param;
+        registers->narrow[slot_of(command->code)] = command->param;
         return true;
     }
     return false;
 }
 
 uint16_t sc_ethos_u_narrow(const ScEthosURegisters *registers, ScEthosUCode code) {
-    return registers->narrow[narrow_slot((uint32_t)code)];
+    return registers->narrow[slot_of((uint32_t)code)];
 }
 
 uint64_t sc_ethos_u_address(const ScEthosURegisters *registers, uint32_t wide_code) {
-    uint32_t slot = wide_slot(wide_code);
+    uint32_t slot = slot_of(wide_code);
     return (uint64_t)(registers->wide_param[slot] & 0xffu) << 32 | registers->wide[slot];
 }
 
 uint32_t sc_ethos_u_wide(const ScEthosURegisters *registers, uint32_t wide_code) {
-    return registers->wide[wide_slot(wide_code)];
+    return registers->wide[slot_of(wide_code)];
 }
 
 uint16_t sc_ethos_u_wide_param(const ScEthosURegisters *registers, uint32_t wide_code) {
-    return registers->wide_param[wide_slot(wide_code)];
+    return registers->wide_param[slot_of(wide_code)];
 }

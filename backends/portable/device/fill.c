@@ -59,22 +59,9 @@ ScStatus sc_fill_scalar(const ScTensor *out, ScScalar value) {
     return SC_OK;
 }
 
-/* Argument 0 is the list of sizes; the output has them already. */
-static ScStatus sizes_check(const ScCall *c, const ScTensor *out) {
-    if (sc_arg_count(c, 0) != out->rank) {
-        return SC_E_SHAPE;
-    }
-    for (uint32_t d = 0; d < out->rank; d++) {
-        if (sc_arg_int_at(c, 0, d) != out->sizes[d]) {
-            return SC_E_SHAPE;
-        }
-    }
-    return SC_OK;
-}
-
 static ScStatus fill_sized(const ScCall *c, uint32_t out_index, ScScalar value) {
     ScTensor out = sc_arg_tensor(c, out_index);
-    SC_TRY(sizes_check(c, &out));
+    SC_TRY(sc_sizes_given(c, &out));
     return sc_fill_scalar(&out, value);
 }
 

@@ -37,15 +37,7 @@ static ScStatus sized_read(const ScCall *c, ScTensor *out) {
     if (out->dtype != SC_F32) {
         return SC_E_UNSUPPORTED;
     }
-    if (sc_arg_count(c, 0) != out->rank) {
-        return SC_E_SHAPE;
-    }
-    for (uint32_t d = 0; d < out->rank; d++) {
-        if (sc_arg_int_at(c, 0, d) != out->sizes[d]) {
-            return SC_E_SHAPE;
-        }
-    }
-    return SC_OK;
+    return sc_sizes_given(c, out);
 }
 
 ScStatus sc_aten_rand_out_f(ScCall *c) {

@@ -23,6 +23,8 @@ typedef struct ScView {
 /* SC_E_SHAPE: rank or dim_order is bad. SC_E_UNSUPPORTED: unknown dtype.
  * SC_E_ARG: no data though there are elements. */
 ScStatus sc_view(const ScTensor *tensor, ScView *out_view);
+/* Whether argument 0, the list of sizes that a factory is given, is what `out` has. */
+ScStatus sc_sizes_given(const ScCall *c, const ScTensor *out);
 size_t sc_view_numel(const ScView *view);
 
 /* Axis `dim` of a tensor of `rank`, negative ones counted from the end; a
